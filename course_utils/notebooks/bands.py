@@ -1,0 +1,119 @@
+"""Bands: the intervals a task's metrics fall in, learned from several seeds and kept in data/runs/<task>.json.
+
+The file is {profile: {device kind: record}}; a record says when, with which command, versions and rule it was made. Seconds
+are those of one machine; metrics hardly depend on it, so a band serves its whole device class ("cpu" or "cuda").
+"""
+
+import datetime
+import json
+import shlex
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from course_utils.errors import CourseError
+from course_utils.machine import this_machine
+from course_utils.paths import DATA, ROOT, require_task
+from course_utils.progress import duration
+
+RULE = (
+    "mean -+ max(4 * sd * sqrt(1 + 1/n), floor) over n seeds; floor = the larger of 5% of the mean and, for a metric without "
+    "unit, 0.02; a tolerance given with lab.record is the half width instead. "
+    "Lists, times (unit s, min) and speeds (unit .../s) have no band."
+)
+Record = dict[str, Any]
+
+
+def recorded(task: str) -> dict[str, dict[str, Record]]:
+    """All records of a task, {profile: {device kind: record}}; empty when nothing was recorded."""
+    path = DATA / "runs" / f"{task}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise CourseError(
+            f"{path.relative_to(ROOT)} is not valid JSON ({error}); restore it, or record it again"
+        ) from None
+
+
+def best_record(task: str, profile: str, kind: str, device_class: str) -> tuple[str, Record] | None:
+    """The record of this kind of device, or else the newest of its class, with the kind it was made on."""
+    records = recorded(task).get(profile, {})
+    if kind in records:
+        return kind, records[kind]
+    alike = [(name, record) for name, record in records.items() if record["device_class"] == device_class]
+    return max(alike, key=lambda item: item[1]["made"], default=None)
+
+
+def bands_for(task: str, profile: str, kind: str, device_class: str) -> dict[str, tuple[float, float]]:
+    """{metric: (low, high)} to hold a run against."""
+    found = best_record(task, profile, kind, device_class)
+    metrics = found[1]["metrics"] if found else {}
+    return {name: (metric["low"], metric["high"]) for name, metric in metrics.items() if "low" in metric}
+
+
+def expected_cost(task: str, profile: str, kind: str, device_class: str) -> str:
+    """How long a run takes, in words, and on which machine that was measured."""
+    found = best_record(task, profile, kind, device_class)
+    if not found:
+        return "time not measured on this kind of device yet"
+    measured_on, record = found
+    cost = f"about {duration(statistics.median(record['seconds']))}"
+    if measured_on == kind:
+        return f"{cost} (measured on this kind of device, {kind})"
+    return f"{cost} on {measured_on}; not measured on this kind of device ({kind}) yet"
+
+
+def band(values: Sequence[float], unit: str = "", tolerance: float | None = None) -> tuple[float, float]:
+    """The interval for `values`, one per seed, by RULE."""
+    mean, n = statistics.fmean(values), len(values)
+    sd = statistics.stdev(values) if n > 1 else 0.0
+    floor = max(0.05 * abs(mean), 0.0 if unit else 0.02)
+    half = max(4 * sd * (1 + 1 / n) ** 0.5, floor) if tolerance is None else tolerance
+    return mean - half, mean + half
+
+
+def has_band(value: object, unit: str) -> bool:
+    return not isinstance(value, list) and unit not in ("s", "min") and not unit.endswith("/s")
+
+
+def _metric(runs: Sequence[Record]) -> Record:
+    """One metric of a record, from what each seed recorded under its name."""
+    values, unit, tolerance = [run["value"] for run in runs], runs[0]["unit"], runs[0]["tolerance"]
+    metric = {"values": values, "unit": unit}
+    if has_band(values[0], unit):
+        metric["low"], metric["high"] = band(values, unit, tolerance)
+    return metric
+
+
+def bands_command(task: str, profile: str, seeds: Sequence[int]) -> int:
+    """Run `task` once per seed and record the bands. Raises CourseError, and records nothing, when a run fails."""
+    from course_utils.notebooks.run import execute_task
+
+    require_task(task)
+    results = []
+    for seed in seeds:
+        result = execute_task(task, profile, {"seed": seed}, ROOT / "runs" / "bands" / profile / f"seed_{seed}")
+        if result.failures:
+            raise CourseError(f"seed {seed} failed, no band recorded: {result.failures[0]}")
+        results.append(result)
+    machine = this_machine(results[0].device["device_class"])
+    record: Record = {
+        "made": datetime.date.today().isoformat(),
+        "command": shlex.join(["course", "bands", task, "--profile", profile, "--seeds", *map(str, seeds)]),
+        "rule": RULE,
+        "device": machine.name,
+        "device_class": machine.device_class,
+        "versions": results[0].versions,
+        "seeds": list(seeds),
+        "seconds": [round(result.seconds, 1) for result in results],
+        "metrics": {name: _metric([result.metrics[name] for result in results]) for name in results[0].metrics},
+    }
+    everything = recorded(task)
+    everything.setdefault(profile, {})[machine.kind] = record
+    path = DATA / "runs" / f"{task}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(everything, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{path.relative_to(ROOT)}: {profile} on {machine.kind}, seeds {', '.join(map(str, seeds))}")
+    return 0
