@@ -1,0 +1,56 @@
+# Every target first sets itself up (scripts/setup.sh; under a second when nothing changed) and then calls `course`.
+#   VENV=.venv        where the environment lives          PYTHON=3.12    which Python makes it
+#   PROFILE=quick     smoke | quick | gpu                  TASK=simclr    one task instead of all
+#   ARGS="-p seed=1"  passed on as they are
+VENV ?= .venv
+PROFILE = quick
+TASK =
+ARGS =
+BIN = $(abspath $(VENV))/bin
+WITH = PATH="$(BIN):$$PATH"
+
+# Containers often switch bytecode off, and then every kernel compiles torch anew: empty means on.
+export PYTHONDONTWRITEBYTECODE =
+
+.PHONY: help setup build run test lab release grade site bench gpu lock
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## create the environment and install the locked packages
+	@sh scripts/setup.sh "$(VENV)"
+
+build: setup ## generate the solution and student notebooks from solutions/*.py
+	@$(WITH) course build $(TASK) $(ARGS)
+
+run: setup ## execute the notebooks headless and hold their metrics against the bands
+	@$(WITH) course run --profile $(PROFILE) $(TASK) $(ARGS)
+
+test: setup ## run the whole test suite
+	@$(WITH) python -m pytest $(ARGS)
+
+lab: setup ## open JupyterLab on the course
+	@$(WITH) jupyter lab $(ARGS)
+
+release: build ## build, then say which folder to hand out
+	@echo "release: hand out notebooks/ (answers and hidden checks removed) with course_utils/ and data/; keep solutions/"
+
+grade: ## grade submissions (comes with the grader)
+	@echo "make grade: grading arrives with the grader; until then: nbgrader autograde $(or $(TASK),TASK)" >&2; exit 1
+
+site: ## build the course site (comes with a later task)
+	@echo "make site: the course site arrives in a later release; until then read notebooks/ and docs/" >&2; exit 1
+
+bench: setup ## run every benchmark beside its peer
+	@for file in benchmarks/[a-z]*.py; do \
+	    [ -f "$$file" ] || { echo "make bench: benchmarks/ is empty" >&2; exit 1; }; \
+	    echo "== $$file"; $(WITH) python "$$file" $(ARGS) || exit 1; \
+	done
+
+gpu: setup ## execute the notebooks at full size on a GPU
+	@$(WITH) course run --profile gpu $(TASK) $(ARGS)
+
+lock: ## solve the dependencies again and write requirements.lock (ARGS=--upgrade for newer versions)
+	$(or $(shell command -v uv),build/uv/bin/uv) pip compile -q pyproject.toml --group dev --group bench --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --output-file requirements.lock $(ARGS)
