@@ -1,7 +1,7 @@
 """Bands: the intervals a task's metrics fall in, learned from several seeds and kept in data/runs/<task>.json.
 
-The file is {profile: {device kind: record}}; a record says when, with which command, versions and rule it was made. Seconds
-are those of one machine; metrics hardly depend on it, so a band serves its whole device class ("cpu" or "cuda").
+The file is {profile: {device kind: record}}; a record says when, with which command, versions and rule it was made.
+Seconds are those of one machine; metrics hardly depend on it: a band serves its whole device class ("cpu" or "cuda").
 """
 
 import datetime
@@ -17,8 +17,8 @@ from course_utils.paths import DATA, ROOT, require_task
 from course_utils.progress import duration
 
 RULE = (
-    "mean -+ max(4 * sd * sqrt(1 + 1/n), floor) over n seeds; floor = the larger of 5% of the mean and, for a metric without "
-    "unit, 0.02; a tolerance given with lab.record is the half width instead. "
+    "mean -+ max(4 * sd * sqrt(1 + 1/n), floor) over n seeds; floor = the larger of 5% of the mean and, for a metric "
+    "without unit, 0.02; a tolerance given with lab.record is the half width instead. "
     "Lists, times (unit s, min) and speeds (unit .../s) have no band."
 )
 Record = dict[str, Any]

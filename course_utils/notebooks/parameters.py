@@ -1,0 +1,78 @@
+"""Notebook parameters: what the cell tagged `parameters` declares, and `-p name=value` held against it beforehand."""
+
+import ast
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from papermill import inspect_notebook
+
+from course_utils.errors import UsageError
+
+TRUE_FALSE = {"true": True, "false": False}
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook at `path`. Raises UsageError when there is none, or the file is no valid notebook."""
+    try:
+        nb = nbformat.read(path, as_version=4)
+        nbformat.validate(nb)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    except Exception as error:  # nbformat raises what the broken content makes it raise
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{path}: not a valid notebook ({reason}); build it again with `course build`") from None
+    return nb
+
+
+def split_assignments(texts: Sequence[str]) -> dict[str, str]:
+    """["seed=3"] -> {"seed": "3"}. Raises UsageError on anything but name=value."""
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f"-p {text}: write it as NAME=VALUE, for example -p seed=3")
+        if name == "profile":
+            raise UsageError(f"-p {text}: choose the profile with --profile {value}")
+        values[name] = value
+    return values
+
+
+def declared(path: Path) -> dict[str, Any]:
+    """{name: default} of the notebook's parameters cell; a default that is no literal stays source text."""
+    return {name: _literal(found["default"]) for name, found in inspect_notebook(path).items()}
+
+
+def bind(path: Path, given: dict[str, str], profile: str) -> dict[str, Any]:
+    """The values to run `path` with: `given`, each in its default's type, and the profile where the notebook has one.
+
+    Raises UsageError on a parameter the notebook does not declare, and on a value of another type.
+    """
+    known = declared(path)
+    for name in given:
+        if name not in known:
+            listed = ", ".join(f"{other}={default!r}" for other, default in known.items() if other != "profile")
+            raise UsageError(f"{path.name} has no parameter {name!r}; it has: {listed or '(none: no parameters cell)'}")
+    values = {name: _convert(path, name, text, known[name]) for name, text in given.items()}
+    return ({"profile": profile} if "profile" in known else {}) | values
+
+
+def _convert(path: Path, name: str, text: str, default: Any) -> Any:
+    """`text` in the type of `default`; None accepts any literal, and a whole number will do for a float."""
+    if isinstance(default, str):
+        return text
+    value = TRUE_FALSE.get(text.lower(), _literal(text))
+    if default is None or type(value) is type(default):
+        return value
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    raise UsageError(f"{path.name}: -p {name}={text}: {name} is of type {type(default).__name__} (default {default!r})")
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
