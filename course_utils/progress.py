@@ -4,6 +4,7 @@ In a notebook the line is a display that is updated in place, so an executed not
 and writes nothing to stderr (where nbgrader would take it for an error).
 """
 
+import shutil
 import sys
 import time
 from types import TracebackType
@@ -71,7 +72,8 @@ class Progress:
             else:
                 self._display.update(text, raw=True)
         elif sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[2K{line}{end}")
+            shown = line[: shutil.get_terminal_size().columns - 1]  # a wrapped line could not be rewritten
+            sys.stderr.write(f"\r\x1b[2K{shown}{end}")
             sys.stderr.flush()
         elif end:
             sys.stderr.write(f"{line}{end}")

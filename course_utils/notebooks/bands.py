@@ -9,17 +9,19 @@ import json
 import shlex
 import statistics
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course_utils.errors import CourseError
-from course_utils.machine import this_machine
-from course_utils.paths import DATA, ROOT, require_task
+from course_utils.paths import DATA, ROOT, RUNS, require_task
 from course_utils.progress import duration
+
+if TYPE_CHECKING:
+    from course_utils.notebooks.metrics import Result
 
 RULE = (
     "mean -+ max(4 * sd * sqrt(1 + 1/n), floor) over n seeds; floor = the larger of 5% of the mean and, for a metric "
     "without unit, 0.02; a tolerance given with lab.record is the half width instead. "
-    "Lists, times (unit s, min) and speeds (unit .../s) have no band."
+    "Times (unit s, min) and speeds (unit .../s) have no band."
 )
 Record = dict[str, Any]
 
@@ -74,46 +76,64 @@ def band(values: Sequence[float], unit: str = "", tolerance: float | None = None
     return mean - half, mean + half
 
 
-def has_band(value: object, unit: str) -> bool:
-    return not isinstance(value, list) and unit not in ("s", "min") and not unit.endswith("/s")
+def has_band(unit: str) -> bool:
+    """Whether a metric of this unit hardly depends on the machine."""
+    return unit not in ("s", "min") and not unit.endswith("/s")
+
+
+def bands_command(task: str, profile: str, seeds: Sequence[int]) -> int:
+    """Run `task` once per seed and record the bands. Raises CourseError, and records nothing, when a run fails."""
+    from course_utils.notebooks.run import plan, run_job, writable
+
+    require_task(task)
+    jobs = [plan([task], profile, [f"seed={seed}"])[0] for seed in seeds]
+    results = []
+    for seed, job in zip(seeds, jobs, strict=True):
+        print(f"seed {seed}", flush=True)
+        result = run_job(job, profile, writable(RUNS / "bands" / profile / f"seed_{seed}"))
+        result.bands.clear()  # the old ones are what is being replaced
+        if failures := result.failures():
+            raise CourseError(f"seed {seed} failed, no band recorded: {failures[0]}")
+        if not result.device:
+            raise CourseError(f"{task} never called course_utils.session.start, so it recorded nothing to learn from")
+        results.append(result)
+    kind, record = results[0].device["kind"], _record(results)
+    record["command"] = shlex.join(["course", "bands", task, "--profile", profile, "--seeds", *map(str, seeds)])
+    record["seeds"] = list(seeds)
+    everything = recorded(task)
+    everything.setdefault(profile, {})[kind] = record
+    path = DATA / "runs" / f"{task}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(everything, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    for name, metric in record["metrics"].items():
+        print(f"{name}: {metric['low']:.4g} to {metric['high']:.4g}" if "low" in metric else f"{name}: no band")
+    print(f"written: {path}, {profile} on {kind}")
+    return 0
+
+
+def _record(results: Sequence["Result"]) -> Record:
+    """What is kept of one profile's runs on one machine."""
+    first = results[0]
+    return {
+        "made": datetime.date.today().isoformat(),
+        "rule": RULE,
+        "device": first.device["name"],
+        "device_class": first.device["device_class"],
+        "versions": first.versions,
+        "commit": first.commit,
+        "seconds": [round(result.seconds, 1) for result in results],
+        "metrics": {
+            name: _metric([result.metrics[name] for result in results])
+            for name, metric in first.metrics.items()
+            if not isinstance(metric["value"], list) and all(name in result.metrics for result in results)
+        },
+    }
 
 
 def _metric(runs: Sequence[Record]) -> Record:
     """One metric of a record, from what each seed recorded under its name."""
     values, unit, tolerance = [run["value"] for run in runs], runs[0]["unit"], runs[0]["tolerance"]
-    metric = {"values": values, "unit": unit}
-    if has_band(values[0], unit):
-        metric["low"], metric["high"] = band(values, unit, tolerance)
-    return metric
-
-
-def bands_command(task: str, profile: str, seeds: Sequence[int]) -> int:
-    """Run `task` once per seed and record the bands. Raises CourseError, and records nothing, when a run fails."""
-    from course_utils.notebooks.run import execute_task
-
-    require_task(task)
-    results = []
-    for seed in seeds:
-        result = execute_task(task, profile, {"seed": seed}, ROOT / "runs" / "bands" / profile / f"seed_{seed}")
-        if result.failures:
-            raise CourseError(f"seed {seed} failed, no band recorded: {result.failures[0]}")
-        results.append(result)
-    machine = this_machine(results[0].device["device_class"])
-    record: Record = {
-        "made": datetime.date.today().isoformat(),
-        "command": shlex.join(["course", "bands", task, "--profile", profile, "--seeds", *map(str, seeds)]),
-        "rule": RULE,
-        "device": machine.name,
-        "device_class": machine.device_class,
-        "versions": results[0].versions,
-        "seeds": list(seeds),
-        "seconds": [round(result.seconds, 1) for result in results],
-        "metrics": {name: _metric([result.metrics[name] for result in results]) for name in results[0].metrics},
-    }
-    everything = recorded(task)
-    everything.setdefault(profile, {})[machine.kind] = record
-    path = DATA / "runs" / f"{task}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(everything, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{path.relative_to(ROOT)}: {profile} on {machine.kind}, seeds {', '.join(map(str, seeds))}")
-    return 0
+    if not has_band(unit):
+        return {"values": values, "unit": unit}
+    low, high = band(values, unit, tolerance)
+    return {"values": values, "unit": unit, "low": low, "high": high}

@@ -104,7 +104,7 @@ class CourseEngine(Engine):
     """The engine papermill runs our notebooks with."""
 
     @classmethod
-    def execute_managed_notebook(  # type: ignore[override]
+    def execute_managed_notebook(
         cls,
         manager: NotebookExecutionManager,
         kernel_name: str,

@@ -79,7 +79,9 @@ class Result:
         metric = self.metrics[name]
         value = f"{metric['value']:.4g} {metric['unit']}".strip()
         low, high = self.bands.get(name, (None, None))
-        return f"{name} {value} " + ("(no band recorded)" if low is None else f"in {low:.4g} to {high:.4g}")
+        if low is None or high is None:
+            return f"{name} {value} (no band recorded)"
+        return f"{name} {value} ({'in' if low <= metric['value'] <= high else 'OUTSIDE'} {low:.4g} to {high:.4g})"
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self) | {"failures": self.failures()}, indent=1) + "\n", encoding="utf-8")

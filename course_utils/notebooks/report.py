@@ -43,11 +43,11 @@ def overview(results: Sequence[Result]) -> str:
 
 def section(result: Result) -> str:
     """Everything about one notebook."""
-    made = f"{result.date}, commit {result.commit or 'unknown'}; " + named(result.parameters, "=")
-    machine = result.device.get("name", "device unknown")
+    made = f"{result.date.replace('T', ' ')}, commit {result.commit or 'unknown'}; {named(result.parameters, '=')}"
+    machine = "; ".join(filter(None, [result.device.get("name"), named(result.versions, " ")])) or "no session started"
     parts = [
         f"<h2>{escape(result.name)}</h2>",
-        f'<p class="quiet">{escape(made)}<br>{escape(machine)}; {escape(named(result.versions, " "))}</p>',
+        f'<p class="quiet">{escape(made)}<br>{escape(machine)}</p>',
         *(f'<p class="bad">{escape(reason)}</p>' for reason in result.failures()),
         "<p>" + " · ".join(link(result.name + ending) for ending in (".html", ".ipynb", ".json")) + "</p>",
     ]
@@ -63,7 +63,7 @@ def section(result: Result) -> str:
             "<h3>Metrics</h3>",
             grid(("metric", "value", "band", ""), [metric_row(result, name) for name in result.metrics]),
         ]
-    slowest = sorted(result.cells, key=lambda cell: -cell["seconds"])[:SLOWEST]
+    slowest = sorted((c for c in result.cells if c["seconds"] >= 0.05), key=lambda c: -c["seconds"])[:SLOWEST]
     rows = [(escape(c["section"]), f"<code>{escape(c['line'])}</code>", f"{c['seconds']:.1f} s") for c in slowest]
     return "\n".join([*parts, "<h3>Slowest cells</h3>", grid(("section", "cell", "time"), rows)])
 
