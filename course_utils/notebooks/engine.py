@@ -33,6 +33,10 @@ class NotebookFailure(Exception):
     """A notebook did not run to its end; the message says in one line where and why."""
 
 
+class Interrupted(NotebookFailure):
+    """Ctrl-C."""
+
+
 class ThisInterpreter(AsyncKernelManager):
     """A manager whose kernel is `sys.executable`, whatever kernels are installed or none."""
 
@@ -46,11 +50,13 @@ class Watch:
 
     def __init__(self, name: str) -> None:
         self.name, self.current, self._shown = name, 0, ""
+        self.cells: list[NotebookNode] = []
+        self.sections: list[str] = []
         self.bar = Progress(name, total=0, unit="cells") if sys.stderr.isatty() else None
 
     def start(self, nb: NotebookNode) -> None:
         """`nb` is about to run, its parameters filled in."""
-        self.nb, self.sections, self.total = nb, sections(nb), len(nb.cells)
+        self.cells, self.sections, self.total = list(nb.cells), sections(nb), len(nb.cells)  # papermill inserts banners
         self._start = time.monotonic()
         if self.bar:
             self.bar.total = self.total
@@ -73,9 +79,11 @@ class Watch:
 
     def where(self) -> str:
         """Names the current cell for a person."""
-        cell, section = self.nb.cells[self.current], self.sections[self.current]
-        prompt = f"In [{cell.get('execution_count') or ' '}]"
-        return f"cell {prompt} (id {cell.get('id', 'none')}) in section {section!r}, `{first_line(cell)}`,"
+        if not self.cells:
+            return "the preparation"
+        cell, section = self.cells[self.current], self.sections[self.current]
+        prompt = f"In [{cell.execution_count}], " if cell.get("execution_count") else ""
+        return f"the cell `{first_line(cell)}` ({prompt}id {cell.get('id', 'none')}, section {section!r})"
 
     def end(self) -> None:
         if self.bar:
@@ -111,19 +119,20 @@ class CourseEngine(Engine):
         *,
         watch: Watch,
         timeout: float,
-        environment: dict,
+        environment: dict[str, str],
+        kernel_log: Path,
         **_: Any,
     ) -> None:
         watch.start(manager.nb)
         kernel = ThisInterpreter(kernel_name=kernel_name)
         if kernel.has_trait("transport_encryption") and zmq.has("curve"):
-            kernel.transport_encryption = "auto"  # otherwise the kernel warns on stderr that others could listen
+            kernel.transport_encryption = "auto"  # else others on this machine could listen, as newer kernels warn
         client = Client(
             manager, watch, km=kernel, kernel_name=kernel_name, timeout=timeout, startup_timeout=180, iopub_timeout=60
         )
         client.owns_km = True
-        with tempfile.TemporaryDirectory(prefix="course_run_") as folder:
-            client.execute(env=environment, cwd=folder)
+        with tempfile.TemporaryDirectory(prefix="course_run_") as folder, kernel_log.open("wb") as log:
+            client.execute(env=environment, cwd=folder, stdout=log, stderr=log)
 
 
 papermill_engines.register("course", CourseEngine)
@@ -138,6 +147,7 @@ def execute(
     """
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it logs as errors, it also raises
     watch = Watch(name)
+    kernel_log = metrics.with_name("kernel.log")
     try:
         return execute_notebook(
             nb,
@@ -150,13 +160,17 @@ def execute(
             watch=watch,
             timeout=timeout,
             environment=kernel_environment(metrics),
+            kernel_log=kernel_log,
         )
     except PapermillExecutionError as error:
         reason = f"raised {error.ename}: {error.evalue}".partition("\n")[0]
     except CellTimeoutError:
         reason = f"ran longer than the {duration(timeout)} a cell may take in this profile"
     except DeadKernelError:
-        reason = "killed the kernel (out of memory, or a crash in compiled code)"
+        last = kernel_log.read_text(errors="replace").strip().rpartition("\n")[2]
+        reason = f"killed the kernel: {last or 'out of memory, or a crash in compiled code'}"
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted in {watch.where()}") from None
     except RuntimeError as error:  # nbclient, before the first cell
         raise NotebookFailure(f"the kernel did not start ({error}); `course doctor` checks the installation") from None
     finally:

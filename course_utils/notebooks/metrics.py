@@ -22,6 +22,7 @@ class Result:
     date: str
     seconds: float = 0.0
     error: str = ""
+    interrupted: bool = False
     points: Points = field(default_factory=Points)
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     claims: list[dict[str, Any]] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """An executed notebook as one HTML file that fetches nothing: no script, formulas as MathML, pictures inside."""
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,10 @@ class OfflineExporter(HTMLExporter):
 
 
 def mathml(tex: str, display: str = "inline") -> str:
+    """The formula as a <math> element, or as code where it is no TeX the converter knows."""
     try:
-        return convert(tex.strip(), display=display)
+        braced = re.sub(r"(\\math\w+)\s+(\w)", r"\1{\2}", tex.strip())  # \mathcal N, which the converter renders plain
+        return convert(braced, display=display)
     except Exception:  # whatever the converter trips over, the reader still gets the formula
         return f"<code>{escape(tex)}</code>"
 

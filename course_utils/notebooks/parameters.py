@@ -24,6 +24,7 @@ def read_notebook(path: Path) -> NotebookNode:
     except Exception as error:  # nbformat raises what the broken content makes it raise
         reason = str(error).partition("\n")[0]
         raise UsageError(f"{path}: not a valid notebook ({reason}); build it again with `course build`") from None
+    nb.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"})
     return nb
 
 
@@ -40,26 +41,26 @@ def split_assignments(texts: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def declared(path: Path) -> dict[str, Any]:
+def declared(nb: NotebookNode) -> dict[str, Any]:
     """{name: default} of the notebook's parameters cell; a default that is no literal stays source text."""
-    return {name: _literal(found["default"]) for name, found in inspect_notebook(path).items()}
+    return {name: _literal(found["default"]) for name, found in inspect_notebook(nb).items()}
 
 
-def bind(path: Path, given: dict[str, str], profile: str) -> dict[str, Any]:
-    """The values to run `path` with: `given`, each in its default's type, and the profile where the notebook has one.
+def bind(name: str, nb: NotebookNode, given: dict[str, str], profile: str) -> dict[str, Any]:
+    """The values to run `nb` with: `given`, each in its default's type, and the profile where the notebook has one.
 
     Raises UsageError on a parameter the notebook does not declare, and on a value of another type.
     """
-    known = declared(path)
-    for name in given:
-        if name not in known:
+    known = declared(nb)
+    for key in given:
+        if key not in known:
             listed = ", ".join(f"{other}={default!r}" for other, default in known.items() if other != "profile")
-            raise UsageError(f"{path.name} has no parameter {name!r}; it has: {listed or '(none: no parameters cell)'}")
-    values = {name: _convert(path, name, text, known[name]) for name, text in given.items()}
+            raise UsageError(f"{name} has no parameter {key!r}; it has: {listed or '(none: no parameters cell)'}")
+    values = {key: _convert(name, key, text, known[key]) for key, text in given.items()}
     return ({"profile": profile} if "profile" in known else {}) | values
 
 
-def _convert(path: Path, name: str, text: str, default: Any) -> Any:
+def _convert(name: str, key: str, text: str, default: Any) -> Any:
     """`text` in the type of `default`; None accepts any literal, and a whole number will do for a float."""
     if isinstance(default, str):
         return text
@@ -68,7 +69,7 @@ def _convert(path: Path, name: str, text: str, default: Any) -> Any:
         return value
     if isinstance(default, float) and type(value) is int:
         return float(value)
-    raise UsageError(f"{path.name}: -p {name}={text}: {name} is of type {type(default).__name__} (default {default!r})")
+    raise UsageError(f"{name}: -p {key}={text}: {key} is of type {type(default).__name__} (default {default!r})")
 
 
 def _literal(text: str) -> Any:

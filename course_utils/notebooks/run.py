@@ -18,8 +18,6 @@ from course_utils.notebooks.metrics import Result, git_commit
 from course_utils.paths import NOTEBOOKS, RUNS, SOLUTIONS, require_task, tasks
 from course_utils.progress import duration
 
-INTERRUPTED = "interrupted"
-
 
 @dataclass
 class Job:
@@ -44,12 +42,10 @@ def run_command(
     jobs = plan(names or tasks(), profile, parameters)
     folder = writable(Path(output) if output else RUNS / profile)
     results: list[Result] = []
-    interrupted = False
     for job in jobs:
         result = run_job(job, profile, folder, cell_seconds)
         results.append(result)
-        interrupted = result.error == INTERRUPTED
-        if interrupted:
+        if result.interrupted:
             break
     from course_utils.notebooks.report import write_index
 
@@ -61,7 +57,7 @@ def run_command(
         if result.error:
             print(f"       as far as it got: {folder / result.name}.ipynb and .html")
     print(f"report: {folder / 'index.html'}")
-    return 130 if interrupted else int(any(result.failures() for result in results))
+    return 130 if results[-1].interrupted else int(any(result.failures() for result in results))
 
 
 def plan(names: Sequence[str], profile: str, assignments: Sequence[str]) -> list[Job]:
@@ -75,7 +71,8 @@ def plan(names: Sequence[str], profile: str, assignments: Sequence[str]) -> list
     for path in map(locate, names):
         if path.stem in jobs:
             raise UsageError(f"two notebooks are called {path.stem}: run them one at a time, each with its own -o DIR")
-        jobs[path.stem] = Job(path.stem, read_notebook(path), bind(path, given, profile))
+        nb = read_notebook(path)
+        jobs[path.stem] = Job(path.stem, nb, bind(path.name, nb, given, profile))
     return list(jobs.values())
 
 
@@ -104,7 +101,7 @@ def writable(folder: Path) -> Path:
 def run_job(job: Job, profile: str, folder: Path, cell_seconds: float | None = None) -> Result:
     """Execute one notebook; <name>.ipynb, .json and .html are in `folder` however it ends."""
     from course_utils.notebooks.cells import points, times
-    from course_utils.notebooks.engine import CELL_SECONDS, NotebookFailure, execute
+    from course_utils.notebooks.engine import CELL_SECONDS, Interrupted, NotebookFailure, execute
     from course_utils.notebooks.pages import write_page
     from course_utils.notebooks.parameters import read_notebook
 
@@ -120,8 +117,7 @@ def run_job(job: Job, profile: str, folder: Path, cell_seconds: float | None = N
             execute(job.notebook, job.name, executed, job.parameters, cell_seconds or CELL_SECONDS[profile], log)
         except NotebookFailure as error:
             result.error = str(error)
-        except KeyboardInterrupt:
-            result.error = INTERRUPTED
+            result.interrupted = isinstance(error, Interrupted)
         result.seconds = round(time.monotonic() - started, 2)
         result.read_log(log)
     nb = read_notebook(executed) if executed.exists() else job.notebook

@@ -1,0 +1,81 @@
+"""From solution to student notebook, by nbgrader's own `generate_assignment` with this course's nbgrader_config.py."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import is_solution
+
+from course_utils.errors import CourseError
+from course_utils.paths import ROOT
+
+REGIONS = {"### BEGIN SOLUTION": "### END SOLUTION", "### BEGIN HIDDEN TESTS": "### END HIDDEN TESTS"}
+
+
+class ClearAnswers(ClearSolutions):
+    """nbgrader's ClearSolutions, with a stub of its own for a cell that names one (`loss = ...`)."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
+        stub = cell.metadata.get("course", {}).pop("stub", None)
+        if stub is None or not is_solution(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        cell.source = stub
+        return cell, resources
+
+
+def release(task: str, folder: Path) -> NotebookNode:
+    """Student notebook of `folder`/solutions/<task>/<task>.ipynb. Raises CourseError with nbgrader's own reason if it refuses."""
+    from nbgrader.apps import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config, PyFileConfigLoader
+
+    config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+    config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.release_directory = "released"
+    config.GenerateAssignment.no_database = True
+    log: list[str] = []
+    logger = logging.getLogger("course.release")
+    logger.propagate = False
+    logger.handlers = [_Lines(log)]
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    api.log = logger
+    result = api.generate_assignment(task, force=True, create=True)
+    path = folder / "released" / task / f"{task}.ipynb"
+    if not result["success"] or not path.is_file():
+        reason = (result.get("error") or result.get("log") or "no reason given").strip().splitlines()[-1]
+        raise CourseError(f"nbgrader could not release {task}: {reason}")
+    return nbformat.read(path, as_version=4)
+
+
+def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
+    """Lines of solution or hidden regions that occur in the release more often than in the visible part of the source."""
+    secret: set[str] = set()
+    visible: Counter[str] = Counter()
+    for cell in solution.cells:
+        end, whole = None, "stub" in cell.metadata.get("course", {})
+        for line in map(str.strip, cell.source.splitlines()):
+            if end is None and not whole:
+                end = REGIONS.get(line)
+                if end is None:
+                    visible[line] += 1
+            elif line == end:
+                end = None
+            else:
+                secret.add(line)
+        if whole:
+            visible.update(map(str.strip, cell.metadata["course"]["stub"].splitlines()))
+    shown = Counter(line.strip() for cell in released.cells for line in cell.source.splitlines())
+    markers = [line for line in shown if line in REGIONS or line in REGIONS.values()]
+    return markers + sorted(line for line in secret if line and shown[line] > visible[line])
+
+
+class _Lines(logging.Handler):
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())

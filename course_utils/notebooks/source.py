@@ -1,0 +1,167 @@
+"""Read the written form of a notebook: `solutions/<task>.py`, jupytext py:percent with short cell headers.
+
+    # %% parameters                         the locked cell papermill injects after
+    # %% locked id="imports"                a read-only code cell
+    # %% [markdown] exercise                statement of an exercise, with its line of difficulty, importance, minutes and points
+    # %% answer id="nt_xent"                what a student writes; ### BEGIN SOLUTION ... ### END SOLUTION is cut out
+    # %% answer id="loss" stub="loss = ..."     same, the whole cell is replaced by the stub
+    # %% check id="nt_xent" points=3        public check; its last line is `check("<task>/nt_xent", nt_xent)`
+    # %% check id="nt_xent" points=3 hidden     hidden tests of the same exercise, run only when grading
+    # %% [markdown] manual id="proof" points=4  a text answer graded by hand
+
+`read` returns the cells with their line numbers, or raises SourceError naming file and line of everything that is wrong.
+"""
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course_utils.errors import CourseError
+
+HEADER = re.compile(r"^# %%(?P<rest>.*)$")
+FACTS = re.compile(
+    r"difficulty (?P<difficulty>[1-5])/5 · importance (?P<importance>[1-5])/5 · (?P<minutes>\d+) minutes · (?P<points>\d+) points"
+)
+KINDS = {
+    "": ("code", set()),
+    "[markdown]": ("markdown", set()),
+    "[markdown] exercise": ("markdown", set()),
+    "[markdown] manual": ("markdown", {"id", "points"}),
+    "parameters": ("code", set()),
+    "locked": ("code", {"id"}),
+    "answer": ("code", {"id"}),
+    "check": ("code", {"id", "points"}),
+}
+OPTIONAL = {"answer": {"stub"}}
+
+
+class SourceError(CourseError):
+    """The source breaks the rules; one line per problem, each `file:line: what is wrong`."""
+
+
+@dataclass
+class Cell:
+    """One cell as written. line: of its header, from 1. facts: of an exercise statement (difficulty, importance, minutes, points)."""
+
+    kind: str
+    line: int
+    options: dict[str, str] = field(default_factory=dict)
+    hidden: bool = False
+    text: str = ""
+    facts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def cell_type(self) -> str:
+        return KINDS[self.kind][0]
+
+    @property
+    def points(self) -> int:
+        return int(self.options.get("points", 0))
+
+
+def read(path: Path) -> list[Cell]:
+    """Cells of a source file, validated. Raises SourceError, or CourseError if the file cannot be read."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path}: cannot be read ({error})") from None
+    problems: list[str] = []
+    cells: list[Cell] = []
+    for number, line in enumerate(lines, 1):
+        if header := HEADER.match(line):
+            try:
+                cells.append(_header(header["rest"], number))
+            except ValueError as error:
+                problems.append(f"{path}:{number}: {error}")
+                cells.append(Cell("", number))
+        elif cells:
+            cells[-1].text += line + "\n"
+        elif line.strip():
+            problems.append(f"{path}:{number}: text before the first `# %%` header")
+    for cell in cells:
+        cell.text = cell.text.strip("\n")
+        if cell.cell_type == "markdown":
+            cell.text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in cell.text.splitlines())
+    problems += [f"{path}:{line}: {problem}" for line, problem in sorted(_problems(cells, path.stem))]
+    if problems:
+        raise SourceError("\n".join(problems))
+    return cells
+
+
+def _header(rest: str, line: int) -> Cell:
+    words = shlex.split(rest)
+    bare = [word for word in words if "=" not in word]
+    options = dict(word.split("=", 1) for word in words if "=" in word)
+    hidden = bare[-1:] == ["hidden"]
+    kind = " ".join(bare[:-1] if hidden else bare)
+    if kind not in KINDS:
+        raise ValueError(f"unknown cell header {rest.strip()!r}; known: {', '.join(filter(None, KINDS))}")
+    _, needed = KINDS[kind]
+    if missing := needed - options.keys():
+        raise ValueError(f"a {kind!r} cell needs {', '.join(sorted(missing))}")
+    if extra := options.keys() - needed - OPTIONAL.get(kind, set()):
+        raise ValueError(f"a {kind!r} cell takes no {', '.join(sorted(extra))}")
+    if "id" in options and not options["id"].isidentifier():
+        raise ValueError(f"id {options['id']!r} is not a Python name")
+    if "points" in options and not options["points"].isdecimal():
+        raise ValueError(f"points must be a whole number, not {options['points']!r}")
+    if hidden and kind != "check":
+        raise ValueError("only a check can be hidden")
+    return Cell(kind, line, options, hidden)
+
+
+def _problems(cells: list[Cell], task: str) -> list[tuple[int, str]]:
+    found = []
+    seen: dict[tuple[str, str, bool], int] = {}
+    for cell in cells:
+        key = (cell.kind, cell.options.get("id", ""), cell.hidden)
+        if cell.options.get("id") and key in seen:
+            found.append(
+                (cell.line, f"a second {cell.kind} cell with id {key[1]!r} (the first is in line {seen[key]})")
+            )
+        seen.setdefault(key, cell.line)
+        regions = cell.text.count("### BEGIN SOLUTION")
+        if regions != cell.text.count("### END SOLUTION"):
+            found.append((cell.line, "BEGIN SOLUTION and END SOLUTION do not pair up"))
+        elif regions and cell.kind not in ("answer", "[markdown] manual"):
+            found.append((cell.line, "a solution outside an answer cell would be released"))
+        elif cell.kind == "answer" and not regions and "stub" not in cell.options:
+            found.append((cell.line, f"answer {cell.options['id']!r} has neither a solution region nor a stub"))
+        if cell.kind == "check" and not re.search(rf"^check\(\"{task}/{cell.options['id']}\",", cell.text, re.M):
+            found.append(
+                (cell.line, f'check {cell.options["id"]!r} must call check("{task}/{cell.options["id"]}", ...)')
+            )
+    if sum(cell.kind == "parameters" for cell in cells) != 1:
+        found.append((1, "needs exactly one `# %% parameters` cell"))
+    return found + _exercise_problems(cells)
+
+
+def _exercise_problems(cells: list[Cell]) -> list[tuple[int, str]]:
+    found = []
+    starts = [i for i, cell in enumerate(cells) if cell.kind == "[markdown] exercise"]
+    for i, start in enumerate(starts):
+        statement = cells[start]
+        graded = cells[start + 1 : starts[i + 1] if i + 1 < len(starts) else None]
+        facts = FACTS.search(statement.text)
+        if facts is None:
+            wanted = "difficulty N/5 · importance N/5 · N minutes · N points"
+            found.append((statement.line, f"this exercise lacks its line `{wanted}`"))
+        else:
+            statement.facts = {name: int(value) for name, value in facts.groupdict().items()}
+        answers = [cell for cell in graded if cell.kind in ("answer", "[markdown] manual")]
+        checks = [cell for cell in graded if cell.kind == "check"]
+        if not answers:
+            found.append((statement.line, "this exercise has no answer cell"))
+        for answer in answers:
+            mine = [check for check in checks if check.options["id"] == answer.options["id"]]
+            if answer.kind == "answer" and not any(not check.hidden for check in mine):
+                found.append((answer.line, f"answer {answer.options['id']!r} has no public check"))
+        worth = sum(cell.points for cell in graded)
+        if facts and worth != statement.facts["points"]:
+            found.append((statement.line, f"states {statement.facts['points']} points, its cells add up to {worth}"))
+    outside = cells[: starts[0]] if starts else cells
+    for cell in outside:
+        if cell.kind in ("answer", "check", "[markdown] manual"):
+            found.append((cell.line, f"{cell.kind} {cell.options['id']!r} belongs to no exercise"))
+    return found

@@ -1,0 +1,58 @@
+"""Notebooks named by what they do; `write(name, folder)` makes one.
+
+None imports torch: a kernel starts in about a second.
+"""
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+PARAMETERS = 'profile = "quick"\nseed = 0\nrate: float = 0.1\nflip = False'
+SESSION = """
+from course_utils.session import Session
+lab = Session("{name}", profile, seed, None, None)
+lab._write(dict(type="session", task="{name}", versions=dict(python="3"),
+                device=dict(kind="cpu-99c", device_class="cpu", name="CPU")))
+"""
+
+# behaviour: the code cells; one that starts with "grade:" is an nbgrader test cell worth 2 points
+BEHAVIOURS = {
+    "passes": [
+        SESSION,
+        "import os, sys\nprint(sys.executable, os.environ['PYTHONHASHSEED'], profile, seed)",
+        "lab.record('accuracy', 0.5 + seed / 100, headline=True)\nlab.record('curve', [3.0, 2.0, 1.5])",
+        "lab.claim('a < b', True, '1 < 2')",
+        "grade: 2.0",
+    ],
+    "raises_value_error": ["print('before')", "# a comment\nraise ValueError('shape (2, 3)\\nmore')", "grade: 2.0"],
+    "kernel_dies": ["import os\nos._exit(9)"],
+    "hangs": ["import os\nprint('pid', os.getpid())", "import time\ntime.sleep(600)"],
+    "loses_points": ["grade: 1.5", "grade: print('full points on stdout')"],
+    "prints_on_stderr": ["grade: import sys; print('a warning', file=sys.stderr)"],
+    "claim_fails": [SESSION, "lab.claim('a > b', False, '1 < 2')"],
+    "outside_band": [SESSION, "lab.record('accuracy', 0.9)"],
+}
+
+
+def notebook(name: str) -> NotebookNode:
+    cells = [v4.new_markdown_cell(f"# {name}"), v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})]
+    cells.append(v4.new_markdown_cell("## The part that matters\n\nwith $\\tau > 0$"))
+    for index, source in enumerate(BEHAVIOURS[name]):
+        graded = source.startswith("grade: ")
+        cell = v4.new_code_cell(source.removeprefix("grade: ").replace("{name}", name))
+        if graded:
+            cell.metadata["nbgrader"] = grade_metadata(f"{name}_{index}")
+        cells.append(cell)
+    return v4.new_notebook(cells=cells)
+
+
+def grade_metadata(grade_id: str, points: float = 2, solution: bool = False) -> dict:
+    kind = {"grade": True, "solution": solution, "locked": not solution, "task": False}
+    return {**kind, "grade_id": grade_id, "points": points, "schema_version": 3}
+
+
+def write(name: str, folder: Path) -> Path:
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook(name), path)
+    return path
