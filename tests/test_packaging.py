@@ -1,0 +1,172 @@
+"""The descriptions of one environment agree: pyproject.toml, requirements.lock, environment.yml, and what the code imports.
+
+- The lock satisfies every requirement, on every supported Python, with hashes and without an address.
+- environment.yml names the same packages with the same ranges, in specs that conda reads.
+- Everything that course_utils imports is declared.
+"""
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHONS = ["3.11", "3.12", "3.13"]
+CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base", "jupyter-client": "jupyter_client"}
+
+
+@cache
+def pyproject() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def dependencies() -> dict[str, Requirement]:
+    return {canonicalize_name(r.name): r for r in map(Requirement, pyproject()["project"]["dependencies"])}
+
+
+def groups() -> dict[str, Requirement]:
+    listed = [line for group in pyproject()["dependency-groups"].values() for line in group]
+    return {canonicalize_name(r.name): r for r in map(Requirement, listed)}
+
+
+@cache
+def lock_entries() -> list[tuple[Requirement, list[str]]]:
+    """Each locked requirement with its hashes."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    split = [line.split("--hash=") for line in text.splitlines()]
+    return [(Requirement(head.strip()), [part.strip() for part in hashes]) for head, *hashes in split]
+
+
+def locked(python: str, **platform: str) -> dict[str, str]:
+    """Name to version of what the lock installs there."""
+    place = default_environment() | {"python_version": python, "python_full_version": f"{python}.0"} | platform
+    chosen = [r for r, _ in lock_entries() if r.marker is None or r.marker.evaluate(place)]
+    names = [canonicalize_name(r.name) for r in chosen]
+    assert len(names) == len(set(names)), "the lock chooses two versions of a package"
+    return {name: str(r.specifier).removeprefix("==") for name, r in zip(names, chosen, strict=True)}
+
+
+# --- the lock
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_the_lock_satisfies_every_requirement(python, system):
+    versions = locked(python, sys_platform=system)
+    wanted = dependencies() | groups()
+    unmet = [str(r) for name, r in wanted.items() if not r.specifier.contains(versions.get(name, "0"))]
+    assert not unmet, f"run `make lock`; not satisfied: {unmet}"
+
+
+def test_every_locked_package_is_one_version_with_hashes():
+    for requirement, hashes in lock_entries():
+        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), requirement
+        assert requirement.url is None, requirement
+        assert hashes, f"{requirement} has no hash"
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes), requirement
+
+
+def test_the_lock_holds_no_address_and_no_path():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"://|(?m:^\s*--(?!hash=)|^-)", text)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_has_the_pins_of_the_gpu_image(python):
+    pins = {r.name: str(r.specifier) for r in map(Requirement, pyproject()["tool"]["uv"]["constraint-dependencies"])}
+    assert {"torch", "torchvision", "transformers"} <= pins.keys()
+    assert {name: f"=={locked(python)[name]}" for name in pins} == pins
+
+
+def test_the_lock_can_build_the_editable_install_offline():
+    backend = Requirement(pyproject()["build-system"]["requires"][0])
+    assert all(backend.specifier.contains(locked(python)[backend.name]) for python in PYTHONS)
+
+
+# --- environment.yml
+
+
+def conda() -> dict:
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def conda_specs() -> dict[str, str]:
+    """Name to version range, as conda's own parser reads them."""
+    rattler = pytest.importorskip("rattler")
+    specs = [rattler.MatchSpec(line) for line in conda()["dependencies"] if isinstance(line, str)]
+    return {spec.name.normalized: str(spec.version or "") for spec in specs}
+
+
+def test_environment_yml_has_the_ranges_of_pyproject():
+    specs = conda_specs()
+    assert specs.pop("python") == f"{PYTHONS[0]}.*"
+    assert specs.pop("pip") in ("", "None")
+    backend = Requirement(pyproject()["build-system"]["requires"][0])
+    assert specs.pop(backend.name) == str(backend.specifier)
+    assert specs == {CONDA_NAMES.get(name, name): str(r.specifier) for name, r in dependencies().items()}
+
+
+def test_environment_yml_ends_on_the_course_itself():
+    assert conda()["channels"] == ["conda-forge", "nodefaults"]
+    assert conda()["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+# --- the package
+
+
+def imported(folder: Path) -> dict[str, Path]:
+    """Top-level names that the folder's modules import, each with a file that does."""
+    found = {}
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0]: path for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found[node.module.split(".")[0]] = path
+    return {
+        name: path for name, path in found.items() if name not in sys.stdlib_module_names and name != "course_utils"
+    }
+
+
+@pytest.mark.parametrize(("folder", "extra"), [("course_utils", False), ("solutions", False), ("benchmarks", True)])
+def test_what_is_imported_is_declared(folder, extra):
+    declared = dependencies() | (groups() if extra else {})
+    providers = importlib.metadata.packages_distributions()
+    undeclared = {
+        name: str(path.relative_to(ROOT))
+        for name, path in imported(ROOT / folder).items()
+        if not (ROOT / path.parent / f"{name}.py").exists()
+        and not {canonicalize_name(dist) for dist in providers.get(name, [name])} & declared.keys()
+    }
+    assert not undeclared
+
+
+def test_the_installed_course_is_this_checkout():
+    import course_utils
+
+    assert Path(course_utils.__file__).parent == ROOT / "course_utils"
+    assert importlib.metadata.version("learning-at-scale") == course_utils.__version__
+
+
+def test_the_course_command_is_installed():
+    command = Path(sys.executable).with_name("course")
+    if not command.exists():
+        pytest.skip("the environment was not made by `make setup`")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("course ")
+
+
+def test_the_licence_is_there():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert text.startswith("MIT License")
+    assert "Learning at Scale contributors" in text
