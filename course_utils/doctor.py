@@ -1,4 +1,4 @@
-"""`course doctor`: is this machine ready, and what will each profile cost here? Answers at once: torch is not imported."""
+"""`course doctor`: is this machine ready, and what will each profile cost here? It answers at once, without torch."""
 
 import ctypes
 import hashlib

@@ -45,15 +45,23 @@ def times(nb: NotebookNode) -> list[dict[str, Any]]:
     ]
 
 
+def gives_points(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def is_graded(nb: NotebookNode) -> bool:
+    """Whether any cell gives points."""
+    return any(map(gives_points, nb.cells))
+
+
 def points(nb: NotebookNode) -> Points:
     """Points by nbgrader's own rule; a grade cell that was not executed earns none."""
     total = Points()
-    grade_cells = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    if not grade_cells:
+    if not is_graded(nb):
         return total
     from nbgrader.utils import determine_grade  # imports for seconds
 
-    for cell in grade_cells:
+    for cell in filter(gives_points, nb.cells):
         name, worth = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
         if cell.metadata.nbgrader.get("solution") or cell.cell_type != "code":
             total.pending += worth

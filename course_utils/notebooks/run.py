@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def run_command(
 
 def plan(names: Sequence[str], profile: str, assignments: Sequence[str]) -> list[Job]:
     """Find, read and bind every notebook. Raises UsageError on the first that cannot run as asked."""
+    from course_utils.notebooks.cells import is_graded
     from course_utils.notebooks.parameters import bind, read_notebook, split_assignments
 
     if not names:
@@ -72,6 +74,8 @@ def plan(names: Sequence[str], profile: str, assignments: Sequence[str]) -> list
         if path.stem in jobs:
             raise UsageError(f"two notebooks are called {path.stem}: run them one at a time, each with its own -o DIR")
         nb = read_notebook(path)
+        if is_graded(nb) and not find_spec("nbgrader"):
+            raise CourseError(f"{path.name} gives points and nbgrader is not installed: `course doctor` says how")
         jobs[path.stem] = Job(path.stem, nb, bind(path.name, nb, given, profile))
     return list(jobs.values())
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from course_utils.cli import main
-from course_utils.notebooks import bands
+from course_utils.notebooks import bands, run
 from course_utils.notebooks.run import run_command
 from course_utils.paths import ROOT
 
@@ -132,6 +132,13 @@ def test_ctrl_c_keeps_the_notebook_and_leaves_no_kernel(tmp_path):
     assert str(out / "hangs.ipynb") in printed.replace(" and .html", "")
     assert f"pid {pid}" in (out / "hangs.html").read_text()
     assert not psutil.pid_exists(pid)
+
+
+def test_points_without_nbgrader_are_refused_before_the_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "find_spec", lambda name: None)
+    assert main(["run", str(write("loses_points", tmp_path)), "-o", str(tmp_path / "out")]) == 1
+    assert "loses_points.ipynb gives points and nbgrader is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def wait_for_pid(path):
