@@ -1,0 +1,1 @@
+"""What the SimCLR notebook imports: augmentation, encoders, training, evaluation and pictures. The loss is the student's."""

@@ -1,0 +1,259 @@
+"""Public probes of the SimCLR exercises: which seeded inputs each function is called on, and what is compared.
+
+The numbers they are held against are generated from the instructor's answers (`course build`); the hidden probes are in the bank.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+
+from course_utils.checks import Probe
+
+
+def normal(g: Generator, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Gaussian numbers, the same for float32 and float64."""
+    return (torch.randn(*shape, generator=g) * scale).to(dtype)
+
+
+def uniform(g: Generator, *shape: int) -> Tensor:
+    return torch.rand(*shape, generator=g)
+
+
+def close_views(g: Generator, n: int, dim: int, noise: float = 0.5) -> tuple[Tensor, Tensor]:
+    """Two noisy copies of n random vectors, as an encoder half-way through training would give."""
+    center = normal(g, n, dim)
+    return center + normal(g, n, dim, scale=noise), center + normal(g, n, dim, scale=noise)
+
+
+def twins(g: Generator, n: int, dim: int) -> tuple[Tensor, Tensor]:
+    """Two views in which the first two images are the same picture: equal vectors at different positions."""
+    z_i, z_j = close_views(g, n, dim)
+    return torch.cat([z_i[:1], z_i[:1], z_i[2:]]), z_j
+
+
+def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, float]:
+    """Of a batch after random_grayscale: the share of images left alone, made gray, and made something else."""
+    images = arguments[0]
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    gray = (images * weights).sum(1, keepdim=True).expand_as(images)
+    same = (value - images).abs().flatten(1).amax(1) < 1e-3
+    grayed = (value - gray).abs().flatten(1).amax(1) < 1e-3
+    return {
+        "share left alone": same.float().mean().item(),
+        "share made gray": (grayed & ~same).float().mean().item(),
+        "share made something else": (~grayed & ~same).float().mean().item(),
+    }
+
+
+def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str, Any]:
+    """A head's parameter count, and its output once its weights are set to known numbers."""
+    if not isinstance(module, nn.Module):
+        raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
+    with torch.no_grad():
+        for parameter in module.parameters():
+            g = Generator().manual_seed(sum(31**i * size for i, size in enumerate(parameter.shape)))
+            parameter.copy_(torch.randn(parameter.shape, generator=g))
+    x = torch.randn(6, arguments[0], generator=Generator().manual_seed(1))
+    return {"parameters": sum(p.numel() for p in module.parameters()), "output": module.eval()(x)}
+
+
+def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[Any, ...]:
+    """Arguments of train_step: a tiny encoder and head that still carry the gradients of an earlier step, SGD, two views, a loss."""
+
+    def layer(n_in: int, n_out: int) -> nn.Linear:
+        linear = nn.Linear(n_in, n_out)
+        with torch.no_grad():
+            linear.weight.copy_(normal(g, n_out, n_in, scale=0.5))
+            linear.bias.copy_(normal(g, n_out, scale=0.5))
+        return linear
+
+    encoder = nn.Sequential(nn.Flatten(), layer(12, 6), nn.Tanh())
+    head = layer(6, 4)
+    optimizer = torch.optim.SGD([*encoder.parameters(), *head.parameters()], lr=lr)
+    for parameter in [*encoder.parameters(), *head.parameters()]:
+        parameter.grad = torch.ones_like(parameter)
+    return encoder, head, optimizer, uniform(g, 5, 3, 2, 2), uniform(g, 5, 3, 2, 2), toy_loss, temperature
+
+
+def toy_loss(z_i: Tensor, z_j: Tensor, temperature: float) -> Tensor:
+    """Stands in for NT-Xent, so that train_step is judged by itself. Not symmetric: swapping the views shows."""
+    if z_i.shape[1] != 4:
+        raise ValueError(f"the loss was given vectors of {z_i.shape[1]} numbers, the head returns 4: is it left out?")
+    return ((z_i - z_j) ** 2).mean() / temperature + 0.1 * (z_i**2).mean()
+
+
+def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
+    """The loss, whether it is a plain number, and every weight after the step."""
+    encoder, head = arguments[:2]
+    weights = {name: p for part in (encoder, head) for name, p in part.named_parameters(prefix=_part(part, encoder))}
+    return {"loss": value, "loss is a float": isinstance(value, float), **weights}
+
+
+def _part(part: nn.Module, encoder: nn.Module) -> str:
+    return "encoder" if part is encoder else "head"
+
+
+def collapsed(n: int, dim: int = 16) -> Callable[[Generator], tuple[Tensor, Tensor, float]]:
+    return lambda g: (torch.ones(n, dim), torch.ones(n, dim), 0.5)
+
+
+PROBES: dict[str, list[Probe]] = {
+    "random_grayscale": [
+        Probe("p = 1 makes every image gray", lambda g: (uniform(g, 3, 3, 2, 3), 1.0)),
+        Probe("p = 0 changes nothing", lambda g: (uniform(g, 3, 3, 2, 3), 0.0)),
+        Probe(
+            "p = 0.3: each of 4,000 images tosses its own coin",
+            lambda g: (uniform(g, 4000, 3, 1, 2), 0.3),
+            look=coins,
+            atol=0.04,
+            weight=2,
+        ),
+        Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 2, 2), 1.0), unchanged=True),
+    ],
+    "color_histogram": [
+        Probe("four random images, 8 bins", lambda g: (uniform(g, 4, 3, 5, 5), 8), weight=2),
+        Probe(
+            "black and white: the value 1.0 is in the last bin",
+            lambda g: (torch.ones(2, 3, 2, 2).mul_(torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)), 4),
+        ),
+        Probe("5 bins, images that are not square", lambda g: (uniform(g, 2, 3, 3, 7), 5)),
+    ],
+    "cosine_similarity": [
+        Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7)), weight=2),
+        Probe("lengths do not matter", lambda g: (normal(g, 3, 5, scale=100.0), normal(g, 4, 5, scale=0.01))),
+        Probe(
+            "a vector of zeros stays finite",
+            lambda g: (torch.cat([torch.zeros(1, 5), normal(g, 2, 5)]), normal(g, 3, 5)),
+        ),
+        Probe("leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True),
+    ],
+    "collapsed_loss": [Probe("your number", lambda g: (), rtol=2e-3)],
+    "nt_xent_pair": [
+        Probe("anchor 0 and its partner 3, of 6 vectors", lambda g: (normal(g, 6, 8), 0, 3, 0.5), weight=2),
+        Probe("the other way round", lambda g: (normal(g, 6, 8), 3, 0, 0.5)),
+        Probe("temperature 0.1", lambda g: (normal(g, 10, 8), 7, 2, 0.1)),
+        Probe("all vectors equal, 2N = 8", lambda g: (torch.ones(8, 4), 1, 5, 0.2), note="= log(2N-1)"),
+        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,)),
+    ],
+    "nt_xent": [
+        Probe("4 images, temperature 0.5", lambda g: (*close_views(g, 4, 8), 0.5)),
+        Probe("7 images, temperature 0.1", lambda g: (*close_views(g, 7, 16), 0.1), seed=1),
+        Probe("collapsed embeddings, N = 128", collapsed(128), note="= log(2N-1)"),
+        Probe(
+            "the gradient reaches both views",
+            lambda g: (*close_views(g, 3, 4), 0.5),
+            gradients=(0, 1),
+            seed=2,
+            atol=1e-5,
+        ),
+        Probe("temperature 0.005 stays finite", lambda g: (*close_views(g, 6, 8), 0.005), seed=3, rtol=1e-3),
+        Probe("the same picture twice in a batch", lambda g: (*twins(g, 4, 8), 0.2), seed=4),
+        Probe("leaves its inputs alone", lambda g: (*close_views(g, 4, 8), 0.5), unchanged=True, seed=5),
+        Probe(
+            "float64 in, float64 out",
+            lambda g: (normal(g, 4, 8, dtype=torch.float64), normal(g, 4, 8, dtype=torch.float64), 0.5),
+            dtype=True,
+            rtol=1e-6,
+            seed=6,
+        ),
+    ],
+    "similarity_gradient": [
+        Probe("5 candidates, temperature 0.5", lambda g: (uniform(g, 5) * 2 - 1, 2, 0.5), weight=2),
+        Probe("temperature 0.1", lambda g: (uniform(g, 7) * 2 - 1, 0, 0.1)),
+        Probe(
+            "equal similarities", lambda g: (torch.full((4,), 0.3), 1, 0.25), note="= (1/4 - 1)/0.25 for the positive"
+        ),
+        Probe("leaves its input alone", lambda g: (uniform(g, 5) * 2 - 1, 4, 0.2), unchanged=True),
+    ],
+    "projection_head": [
+        Probe(
+            "64 -> 32 -> 16, weights set to known numbers", lambda g: (64, 32, 16), look=with_known_weights, atol=1e-3
+        ),
+        Probe("10 -> 20 -> 5", lambda g: (10, 20, 5), look=with_known_weights, atol=1e-3),
+    ],
+    "train_step": [
+        Probe("one step, from weights that carry old gradients", stepping, look=after_step, weight=2, atol=1e-5),
+        Probe("temperature 0.1 reaches the loss", lambda g: stepping(g, 0.1, 0.01), look=after_step, seed=1, atol=1e-5),
+    ],
+    "positive_rank": [
+        Probe("5 images", lambda g: close_views(g, 5, 4, noise=1.0), weight=2),
+        Probe(
+            "vectors of very different lengths",
+            lambda g: tuple(z * torch.logspace(-1, 1, 6)[:, None] for z in close_views(g, 6, 4, 1.5)),
+            seed=1,
+        ),
+        Probe("views that have nothing in common", lambda g: (normal(g, 8, 3), normal(g, 8, 3)), seed=2),
+    ],
+    "alignment": [
+        Probe("5 images", lambda g: close_views(g, 5, 4), weight=2),
+        Probe("opposite views", lambda g: ((z := normal(g, 4, 4)), -z), note="= 4, the largest it can be"),
+        Probe("lengths do not matter", lambda g: tuple(10 * z for z in close_views(g, 3, 6)), seed=1),
+    ],
+    "uniformity": [
+        Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2),
+        Probe("all vectors equal", lambda g: (torch.ones(5, 4),), note="= 0, the largest it can be", atol=1e-5),
+        Probe("lengths do not matter", lambda g: (normal(g, 6, 3, scale=9.0),), seed=1),
+    ],
+    "knn_predict": [
+        Probe("20 neighbours to choose from, k = 5", lambda g: knn_inputs(g, 20, 8, 5), weight=2),
+        Probe("k = 1", lambda g: knn_inputs(g, 20, 12, 1), seed=1),
+        Probe("one close neighbour outvotes two far ones", lambda g: close_call()),
+        Probe("long vectors get no extra say", lambda g: knn_inputs(g, 30, 12, 3, stretch=10.0), seed=2),
+    ],
+    "standardize": [
+        Probe(
+            "6 training and 4 test rows",
+            lambda g: (normal(g, 6, 3) * 4 + 7, normal(g, 4, 3) * 9 - 2),
+            weight=2,
+            atol=1e-4,
+        ),
+        Probe(
+            "a constant feature stays finite",
+            lambda g: (
+                torch.cat([torch.full((5, 1), 2.0), normal(g, 5, 2)], 1),
+                torch.cat([torch.full((3, 1), 2.0), normal(g, 3, 2)], 1),
+            ),
+            atol=1e-4,
+        ),
+        Probe("leaves its inputs alone", lambda g: (normal(g, 4, 2), normal(g, 3, 2)), unchanged=True, atol=1e-4),
+    ],
+    "pseudo_labels": [
+        Probe("8 rows, threshold 0.6", lambda g: (normal(g, 8, 3, scale=2.0), 0.6), weight=2),
+        Probe("large logits, threshold 0.9", lambda g: (normal(g, 10, 4, scale=6.0), 0.9), seed=1),
+        Probe("nobody is sure enough", lambda g: (torch.zeros(4, 5), 0.5)),
+    ],
+    "simsiam_loss": [
+        Probe("4 images", lambda g: tuple(normal(g, 4, 6) for _ in range(4)), weight=2),
+        Probe(
+            "which arguments get a gradient",
+            lambda g: tuple(normal(g, 3, 5) for _ in range(4)),
+            gradients=(0, 1, 2, 3),
+            seed=1,
+            weight=2,
+        ),
+        Probe(
+            "perfect predictions",
+            lambda g: ((p := normal(g, 4, 6)), (q := normal(g, 4, 6)), q, p),
+            note="= -1, the least it can be",
+            atol=1e-5,
+        ),
+    ],
+}
+
+
+def knn_inputs(g: Generator, n: int, m: int, k: int, classes: int = 3, stretch: float = 1.0) -> tuple[Any, ...]:
+    """A bank of n labelled vectors around `classes` centres and m queries; `stretch` makes some vectors of the bank long."""
+    centers = normal(g, classes, 6)
+    labels = torch.randint(0, classes, (n,), generator=g)
+    length = torch.where(torch.arange(n) % 3 == 0, stretch, 1.0)[:, None]
+    bank = (centers[labels] + normal(g, n, 6)) * length
+    queries = centers[torch.randint(0, classes, (m,), generator=g)] + normal(g, m, 6)
+    return bank, labels, queries, k, classes
+
+
+def close_call() -> tuple[Any, ...]:
+    """Of the three nearest, two far ones share class 1 and the close one is of class 0."""
+    bank = torch.tensor([[1.0, 0.05], [1.0, 1.0], [1.0, -1.0], [-1.0, 0.0]])
+    return bank, torch.tensor([0, 1, 1, 2]), torch.tensor([[1.0, 0.0]]), 3, 3

@@ -1,0 +1,127 @@
+"""What a representation is worth: linear probe, label-efficiency curve, and a 2-D map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from course_utils.errors import CourseError
+
+
+@torch.no_grad()
+def features(encoder: nn.Module, images: Tensor, device: str | torch.device = "cpu", batch_size: int = 500) -> Tensor:
+    """Features h of images, in evaluation mode and without gradient; the mode of the encoder is as before afterwards.
+
+    images (n, 3, height, width), uint8 or float in [0, 1] -> (n, dim) float32 on the CPU.
+    """
+    was_training = encoder.training
+    encoder.to(device).eval()
+    parts = []
+    for part in images.split(batch_size):
+        x = part.to(device)
+        parts.append(encoder(x / 255 if x.dtype == torch.uint8 else x).float().cpu())
+    encoder.train(was_training)
+    return torch.cat(parts)
+
+
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor, device: str | torch.device = "cpu") -> float:
+    """Share of images whose largest logit is at their label, in evaluation mode."""
+    return (features(model, images, device).argmax(1) == labels.cpu()).float().mean().item()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A fitted linear classifier: logits = (h - mean) * scale @ weight^T + bias, and its test accuracy."""
+
+    mean: Tensor
+    scale: Tensor
+    weight: Tensor
+    bias: Tensor
+    accuracy: float = float("nan")
+
+    def logits(self, h: Tensor) -> Tensor:
+        """(n, dim) -> (n, classes)."""
+        return torch.addmm(self.bias, (h - self.mean) * self.scale, self.weight.T)
+
+
+def linear_probe(
+    train_h: Tensor, train_y: Tensor, test_h: Tensor, test_y: Tensor, weight_decay: float = 1e-3, max_iter: int = 100
+) -> Probe:
+    """Multinomial logistic regression on frozen features, each scaled to zero mean and unit variance over the training set.
+
+    Minimises mean cross-entropy + weight_decay / 2 * |W|^2 with L-BFGS from zero, so there is nothing random in it.
+
+    Args:
+        train_h, test_h: (n, dim) features; train_y, test_y: (n,) labels 0, ..., classes - 1.
+
+    Raises:
+        CourseError: a feature is not finite.
+    """
+    if not train_h.isfinite().all():
+        raise CourseError("linear probe: some training features are not finite; did the training diverge?")
+    train_h = train_h.float()
+    mean, scale = train_h.mean(0), 1 / train_h.std(0).clamp(min=1e-6)
+    x, classes = (train_h - mean) * scale, int(train_y.max()) + 1
+    weight = torch.zeros(classes, x.shape[1], device=x.device, requires_grad=True)
+    bias = torch.zeros(classes, device=x.device, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [weight, bias], max_iter=max_iter, tolerance_change=1e-7, line_search_fn="strong_wolfe"
+    )
+
+    def objective() -> Tensor:
+        optimizer.zero_grad()
+        loss = cross_entropy(torch.addmm(bias, x, weight.T), train_y) + 0.5 * weight_decay * weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(objective)
+    fitted = Probe(mean, scale, weight.detach(), bias.detach())
+    correct = fitted.logits(test_h.float()).argmax(1) == test_y
+    return Probe(mean, scale, fitted.weight, fitted.bias, correct.float().mean().item())
+
+
+def label_efficiency(
+    train_h: Tensor,
+    train_y: Tensor,
+    test_h: Tensor,
+    test_y: Tensor,
+    labels_per_class: Sequence[int] = (1, 5, 10, 20, 50, 100),
+    draws: int = 5,
+    seed: int = 0,
+    weight_decay: float = 1e-2,
+) -> dict[int, list[float]]:
+    """Test accuracy of a linear probe on few labels: {labels per class: [accuracy of each of `draws` random choices]}.
+
+    Shapes as in `linear_probe`.
+
+    Raises:
+        CourseError: a class has fewer training images than asked for.
+    """
+    fewest = int(torch.bincount(train_y).min())
+    if max(labels_per_class) > fewest:
+        raise CourseError(
+            f"{max(labels_per_class)} labels per class asked for, but a class has only {fewest} training images"
+        )
+    generator = Generator().manual_seed(seed)
+    curve: dict[int, list[float]] = {n: [] for n in labels_per_class}
+    for _ in range(draws):
+        order = torch.randperm(len(train_y), generator=generator)
+        by_class = [order[train_y[order] == c] for c in range(int(train_y.max()) + 1)]
+        for n in labels_per_class:
+            chosen = torch.cat([members[:n] for members in by_class])
+            curve[n].append(linear_probe(train_h[chosen], train_y[chosen], test_h, test_y, weight_decay).accuracy)
+    return curve
+
+
+def pca_2d(h: Tensor) -> Tensor:
+    """Coordinates of the features along their two directions of largest variance: (n, dim) -> (n, 2).
+
+    The sign of each axis is set so that its largest weight is positive: the same features give the same map.
+    """
+    centred = (h - h.mean(0)).double()
+    _, directions = torch.linalg.eigh(centred.T @ centred)
+    axes = directions[:, -2:].flip(1)
+    largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
+    return (centred @ (axes * largest.sign())).float()
