@@ -51,7 +51,8 @@ class Copy:
         (self.root / "requirements.lock").write_text("torch==2.11.0\n")
         (self.root / "pyproject.toml").write_text("[project]\n")
         self.command("uv", UV)
-        inherited = {name: value for name, value in os.environ.items() if name not in ("VENV", "PYTHON", "MAKEFLAGS")}
+        outer = ("VENV", "PYTHON", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # this suite may itself run under `make test`
+        inherited = {name: value for name, value in os.environ.items() if name not in outer}
         self.env = inherited | {
             "PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}",
             "UV_LOG": str(self.log),
