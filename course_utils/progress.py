@@ -27,11 +27,13 @@ class Progress:
     """`with Progress("training", total=400) as bar: ... bar.update(note="loss 5.12")`.
 
     Redraws at most `per_second` times a second. The last state stays: done, seconds spent and the last note; when the work is cut
-    off by an exception the line says where.
+    off by an exception the line says where. `even=False` gives no time left and no speed: the units differ in length.
     """
 
-    def __init__(self, description: str, total: int, unit: str = "steps", per_second: float = 2.0) -> None:
-        self.description, self.total, self.unit = description, total, unit
+    def __init__(
+        self, description: str, total: int, unit: str = "steps", per_second: float = 2.0, even: bool = True
+    ) -> None:
+        self.description, self.total, self.unit, self.even = description, total, unit, even
         self.done, self.note = 0, ""
         self._interval, self._drawn, self._start = 1 / per_second, 0.0, time.monotonic()
         self._display = None
@@ -49,16 +51,18 @@ class Progress:
             self._drawn = now
             self._draw(self._line())
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         state = "" if kind is None else f" · stopped by {kind.__name__}"
         self._draw(self._line(final=True) + state, end="\n")
 
     def _line(self, final: bool = False) -> str:
         spent = time.monotonic() - self._start
         parts = [f"{self.description} {self.done}/{self.total} {self.unit}", duration(spent)]
-        if not final and 0 < self.done < self.total:
+        if self.even and not final and 0 < self.done < self.total:
             parts.append(f"{duration(spent / self.done * (self.total - self.done))} left")
-        elif final and self.done and spent > 0:
+        elif self.even and final and self.done and spent > 0:
             parts.append(f"{self.done / spent:.3g} {self.unit}/s")
         return " · ".join([*parts, self.note] if self.note else parts)
 

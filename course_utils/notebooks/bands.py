@@ -133,7 +133,6 @@ def _record(results: Sequence["Result"]) -> Record:
 def _metric(runs: Sequence[Record]) -> Record:
     """One metric of a record, from what each seed recorded under its name."""
     values, unit, tolerance = [run["value"] for run in runs], runs[0]["unit"], runs[0]["tolerance"]
-    if not has_band(unit):
-        return {"values": values, "unit": unit}
-    low, high = band(values, unit, tolerance)
-    return {"values": values, "unit": unit, "low": low, "high": high}
+    interval = dict(zip(("low", "high"), band(values, unit, tolerance), strict=True)) if has_band(unit) else {}
+    digits = {name: float(f"{bound:.6g}") for name, bound in interval.items()}
+    return {"values": [float(f"{value:.6g}") for value in values], "unit": unit, **digits}

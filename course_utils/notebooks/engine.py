@@ -52,7 +52,7 @@ class Watch:
         self.name, self.current, self._shown = name, 0, ""
         self.cells: list[NotebookNode] = []
         self.sections: list[str] = []
-        self.bar = Progress(name, total=0, unit="cells") if sys.stderr.isatty() else None
+        self.bar = Progress(name, total=0, unit="cells", even=False) if sys.stderr.isatty() else None
 
     def start(self, nb: NotebookNode) -> None:
         """`nb` is about to run, its parameters filled in."""
