@@ -1,0 +1,124 @@
+"""`check`: one call with two faces, a verdict in words on stdout and a builtin float for nbgrader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from course_utils.checks import fingerprints
+from course_utils.checks.probe import Observation, Probe, observe
+from course_utils.checks.rules import Mistake, judge, same
+from course_utils.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Line:
+    """The verdict on one probe; `problem` is None if it passed."""
+
+    probe: Probe
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like."""
+
+    lines: list[Line]
+    fraction: float
+    mistake: Mistake | None
+    seen: dict[str, Observation]
+
+
+def evaluate(
+    probes: list[Probe], answer: Any, reference: dict[str, Observation], mistakes: Callable[[], list[Mistake]]
+) -> Verdict:
+    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any.
+
+    mistakes: called only if something failed, since it may have to run every known wrong answer.
+    """
+    function = _callable(answer)
+    seen: dict[str, Observation] = {}
+    hopeless: Observation | None = None
+    for probe in probes:
+        seen[probe.name] = hopeless or observe(probe, function)
+        failure = seen[probe.name].failure
+        if failure and failure.kind in ("unwritten", "hung"):
+            hopeless = seen[probe.name]
+    lines = [Line(probe, judge(probe, seen[probe.name], reference[probe.name])) for probe in probes]
+    passed = sum(line.probe.weight for line in lines if line.problem is None)
+    fraction = passed / sum(probe.weight for probe in probes)
+    mistake = None if fraction == 1 else _match(probes, seen, mistakes())
+    return Verdict(lines, fraction, mistake, seen)
+
+
+def check(name: str, answer: Any, suite: str = "public") -> float:
+    """Print what is right and wrong with `answer`, and return its points: a builtin float in [0, maximum], as nbgrader wants it.
+
+    name: "task/exercise", as in the notebook. answer: the student's function, or the value for a question that asks for a number.
+    suite: "public", or "grading" for the hidden tests, which exist only where the instructor's bank is.
+    Raises UsageError for a check that does not exist. Never raises for what a student's function does, and never writes to stderr.
+    """
+    task, _, exercise = name.partition("/")
+    record = fingerprints.load(task).get(exercise)
+    if record is None or suite not in ("public", "grading"):
+        raise UsageError(
+            f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
+        )
+    if suite == "grading":
+        from course_utils.checks import bank
+
+        if not bank.exists(task):
+            print(f"{name}: the hidden tests are not on this machine; they run when the notebook is graded.")
+            return 0.0
+        probes, reference, mistakes = bank.hidden_suite(name)
+    else:
+        probes, reference, mistakes = fingerprints.public_suite(name, record)
+    verdict = evaluate(probes, answer, reference, mistakes)
+    maximum = record["points"][suite]
+    points = round(maximum * verdict.fraction, 2)
+    print("\n".join(render(name, verdict, points, maximum, record["points"] if suite == "public" else {})))
+    return float(points)
+
+
+def render(name: str, verdict: Verdict, points: float, maximum: float, more: dict[str, float]) -> list[str]:
+    """The verdict as lines of text. `more`: points by suite, to say what this check does not decide."""
+    lines = [f"{name:<32} {points:g} / {maximum:g}"]
+    failed = [line for line in verdict.lines if line.problem]
+    if len(failed) == len(verdict.lines) and len({line.problem for line in failed}) == 1:
+        lines.append(f"  FAIL  {failed[0].problem}")
+    else:
+        for line in verdict.lines:
+            lines.append(f"  FAIL  {line.probe.name}: {line.problem}" if line.problem else f"  ok    {line.probe.name}")
+    if verdict.mistake:
+        lines += [f"        {text}" for text in verdict.mistake.hint.splitlines()]
+    seen = verdict.seen.values()
+    if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
+        lines.append(
+            f"  note  your code prints ({printed.splitlines()[0][:60]!r}); no points lost, but a training loop would print it every step"
+        )
+    if warned := next((s.warned for s in seen if s.warned), ""):
+        lines.append(f"  note  your code warns ({warned[:120]}); no points lost")
+    if hidden := more.get("grading"):
+        lines.append(
+            f"  {hidden:g} more points are decided by hidden tests at grading: other sizes, seeds and extreme values."
+        )
+    return lines
+
+
+def _callable(answer: Any) -> Callable[..., Any]:
+    if callable(answer):
+        return answer
+
+    def value() -> Any:
+        if answer is ... or answer is None:
+            raise NotImplementedError("not answered yet: replace the ... by your answer")
+        return answer
+
+    return value
+
+
+def _match(probes: list[Probe], seen: dict[str, Observation], mistakes: list[Mistake]) -> Mistake | None:
+    by_name = {probe.name: probe for probe in probes}
+    matching = [
+        m for m in mistakes if m.seen and all(same(by_name[name], seen[name], what) for name, what in m.seen.items())
+    ]
+    return max(matching, key=lambda mistake: len(mistake.seen), default=None)

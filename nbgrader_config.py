@@ -1,0 +1,40 @@
+"""nbgrader's view of this course. Start nbgrader and JupyterLab in this folder."""
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ComputeChecksums,
+    IncludeHeaderFooter,
+    LockCells,
+    SaveCells,
+)
+
+from course_utils.notebooks.release import ClearAnswers
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "learning-at-scale"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your code here"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    LockCells,
+    ClearAnswers,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
+
+# A grading run uses the smoke profile (see course_utils/session.py): seconds a cell, minutes at the very most.
+c.Execute.timeout = 600
+c.ExecutePreprocessor.timeout = 600
