@@ -1,0 +1,217 @@
+"""The notebook's pictures, in one style. Each function returns its Figure; accuracies are shown in percent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_utils.simclr.train import History
+
+# Okabe & Ito's colours, distinct for colour-blind readers too; the last two tell ten classes apart
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000", "#999999", "#8B5A2B")
+STYLE: dict[Any, Any] = {
+    "figure.dpi": 90,
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "axes.prop_cycle": plt.cycler(color=COLORS[:8]),
+}
+
+
+def _axes(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    plt.close(figure)  # the notebook shows the returned figure once, as the value of its cell
+    return figure, axes
+
+
+def _show(axes: Axes, image: Tensor, frame: str | None = None) -> None:
+    """One image (3, h, w), uint8 or float in [0, 1], without ticks; `frame` is the colour of its border."""
+    pixels = image.float() / 255 if image.dtype == torch.uint8 else image
+    axes.imshow(pixels.clamp(0, 1).permute(1, 2, 0).cpu().numpy(), interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set_visible(frame is not None)
+    if frame is not None:
+        axes.spines[:].set(color=frame, linewidth=3)
+
+
+def show_views(images: Tensor, view_1: Tensor, view_2: Tensor, count: int = 10) -> Figure:
+    """Images above their two views: three (n, 3, h, w) tensors, of which the first `count` are shown."""
+    count = min(count, len(images))
+    figure, axes = _axes(3, count, 0.85 * count + 0.6, 2.8)
+    for row, (label, batch) in enumerate((("image", images), ("view 1", view_1), ("view 2", view_2))):
+        for column in range(count):
+            _show(axes[row, column], batch[column])
+        axes[row, 0].set_ylabel(label)
+    return figure
+
+
+def plot_training(history: History) -> Figure:
+    """Loss by step, with its smoothed course, and beside it each monitor."""
+    names = list(history.monitors)
+    figure, axes = _axes(1, 1 + len(names), 4.2 * (1 + len(names)), 2.9)
+    losses = np.array(history.losses)
+    steps = np.arange(1, len(losses) + 1)
+    window = max(1, len(losses) // 20)
+    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+    axes[0, 0].plot(steps, losses, color=COLORS[5], linewidth=0.8, alpha=0.6)
+    axes[0, 0].plot(
+        steps[window // 2 : window // 2 + len(smooth)], smooth, color=COLORS[0], label=f"mean of {window} steps"
+    )
+    axes[0, 0].set(title="Contrastive loss", xlabel="step", ylabel="loss, nats")
+    axes[0, 0].legend(frameon=False)
+    for ax, name, color in zip(axes[0, 1:], names, COLORS[1:], strict=False):
+        ax.plot(*zip(*history.monitors[name], strict=True), color=color, marker="o", markersize=3)
+        ax.set(title=name[:1].upper() + name[1:], xlabel="step")
+    return figure
+
+
+def plot_temperature(similarities: Tensor, temperatures: Sequence[float] = (0.05, 0.1, 0.2, 0.5, 1.0)) -> Figure:
+    """Share of the gradient that each negative gets, against its cosine similarity, at several temperatures.
+
+    similarities: (n,) cosine similarities of an anchor to its negatives. The share is softmax(similarity / temperature).
+    """
+    ordered = similarities.flatten().sort().values
+    figure, axes = _axes(1, 1, 6.0, 3.4)
+    for temperature, color in zip(temperatures, COLORS, strict=False):
+        share = torch.softmax(ordered / temperature, 0)
+        axes[0, 0].plot(ordered.numpy(), share.numpy() * len(share), color=color, label=f"τ = {temperature:g}")
+    axes[0, 0].axhline(1, color="#666666", linewidth=1, linestyle="--")
+    axes[0, 0].set(
+        title="Small temperatures listen to the hardest negatives",
+        xlabel="cosine similarity of a negative to the anchor",
+        ylabel="weight (1 = its fair share)",
+        yscale="log",
+    )
+    axes[0, 0].set_ylim(bottom=1e-4)
+    axes[0, 0].legend(frameon=False)
+    return figure
+
+
+def _bars(ax: Axes, results: Mapping[str, tuple[float, float, float]], colors: Sequence[str]) -> None:
+    """Horizontal bars of means with their low-high interval, first on top, each labelled with its value."""
+    names = list(results)
+    mean, low, high = 100 * np.array(list(results.values())).T
+    ax.barh(names, mean, color=list(colors), height=0.62)
+    ax.errorbar(mean, names, xerr=(mean - low, high - mean), fmt="none", ecolor="#333333", capsize=3, linewidth=1.2)
+    for name, value, end in zip(names, mean, high, strict=True):
+        ax.annotate(f"{value:.1f}", (end, name), (5, 0), textcoords="offset points", va="center")
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    ax.set_xlim(0, 1.15 * high.max())
+
+
+def plot_probe_bars(
+    results: Mapping[str, tuple[float, float, float]],
+    chance: float = 0.1,
+    title: str = "What the representation is worth",
+) -> Figure:
+    """Accuracies side by side: {name: (mean, low, high)} as shares of 1, in the order given."""
+    figure, axes = _axes(1, 1, 6.4, 0.5 * len(results) + 1.1)
+    _bars(axes[0, 0], results, [COLORS[i % len(COLORS)] for i in range(len(results))])
+    axes[0, 0].axvline(100 * chance, color="#666666", linewidth=1, linestyle="--")
+    axes[0, 0].annotate(" chance", (100 * chance, 0), xycoords=("data", "axes fraction"), va="bottom", fontsize=8)
+    axes[0, 0].set(title=title, xlabel="test accuracy, %")
+    return figure
+
+
+def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
+    """What the loss says against what the representation is worth: {name: (final loss, test accuracy)}, reference first."""
+    names, values = list(results), np.array(list(results.values()))
+    colors = [COLORS[0]] + [COLORS[1]] * (len(names) - 1)
+    figure, axes = _axes(1, 2, 8.6, 0.5 * len(names) + 1.2)
+    for ax, column, title, unit in (
+        (axes[0, 0], values[:, 0], "Final contrastive loss", "loss, nats (lower looks better)"),
+        (axes[0, 1], 100 * values[:, 1], "Linear probe", "test accuracy, % (higher is better)"),
+    ):
+        bars = ax.barh(names, column, color=colors, height=0.62)
+        ax.bar_label(bars, fmt="%.2f" if ax is axes[0, 0] else "%.1f", padding=4)
+        ax.set(title=title, xlabel=unit, xlim=(0, 1.15 * column.max()))
+        ax.invert_yaxis()
+        ax.grid(False, axis="y")
+    axes[0, 1].set_yticklabels([])
+    return figure
+
+
+def plot_label_curve(curves: Mapping[str, Mapping[int, Sequence[float]]]) -> Figure:
+    """Test accuracy against labels per class: {name: {labels per class: accuracies of the draws}}; the band is their range."""
+    figure, axes = _axes(1, 1, 6.0, 3.6)
+    ax = axes[0, 0]
+    for (name, curve), color in zip(curves.items(), COLORS, strict=False):
+        counts = list(curve)
+        ax.plot(counts, [100 * np.mean(curve[n]) for n in counts], color=color, marker="o", markersize=4, label=name)
+        low, high = ([100 * pick(curve[n]) for n in counts] for pick in (min, max))
+        ax.fill_between(counts, low, high, color=color, alpha=0.18, linewidth=0)
+    counts = sorted({n for curve in curves.values() for n in curve})
+    ax.set(title="How many labels does it take?", xlabel="labels per class", ylabel="test accuracy, %", xscale="log")
+    ax.set_xticks(counts, [str(n) for n in counts])
+    ax.minorticks_off()
+    ax.legend(frameon=False)
+    return figure
+
+
+def plot_neighbours(
+    queries: Tensor, neighbours: Tensor, query_labels: Tensor, neighbour_labels: Tensor, classes: Sequence[str]
+) -> Figure:
+    """Each query image and its nearest neighbours, nearest first, framed in blue where the class is the same and orange where not.
+
+    queries (n, 3, h, w), neighbours (n, k, 3, h, w), query_labels (n,), neighbour_labels (n, k) that index `classes`.
+    """
+    n, k = neighbour_labels.shape
+    figure, axes = _axes(n, k + 1, 0.85 * (k + 1) + 1.0, 0.9 * n + 0.3)
+    for row in range(n):
+        _show(axes[row, 0], queries[row])
+        axes[row, 0].set_ylabel(classes[int(query_labels[row])], rotation=0, ha="right", va="center")
+        for column in range(k):
+            same = bool(neighbour_labels[row, column] == query_labels[row])
+            _show(axes[row, column + 1], neighbours[row, column], frame=COLORS[0] if same else COLORS[1])
+    axes[0, 0].set_title("query")
+    axes[0, 1].set_title("nearest …", loc="left")
+    return figure
+
+
+def plot_map(xy: Tensor, labels: Tensor, classes: Sequence[str], title: str = "A map of the test images") -> Figure:
+    """Points (n, 2) in the colour of their class (n,)."""
+    figure, axes = _axes(1, 1, 6.8, 5.0)
+    ax = axes[0, 0]
+    for index, name in enumerate(classes):
+        points = xy[labels == index].numpy()
+        ax.scatter(
+            points[:, 0], points[:, 1], s=12, color=COLORS[index % len(COLORS)], alpha=0.75, linewidths=0, label=name
+        )
+    ax.set(title=title, xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=2.5)
+    return figure
+
+
+def plot_crop_histograms(crops: Tensor, histograms: Tensor, names: Sequence[str]) -> Figure:
+    """Crops above their colour histograms: the shortcut. crops (n, 3, h, w), histograms (n, 3, bins) that sum to 1 a channel."""
+    figure, axes = _axes(2, len(crops), 1.9 * len(crops), 3.0)
+    edges = np.linspace(0, 1, histograms.shape[-1] + 1)
+    for column, (crop, histogram) in enumerate(zip(crops, histograms, strict=True)):
+        _show(axes[0, column], crop)
+        axes[0, column].set_title(names[column])
+        ax = axes[1, column]
+        for channel, color in enumerate((COLORS[3], COLORS[2], COLORS[0])):
+            ax.stairs(
+                histogram[channel].numpy(), edges, color=color, linewidth=1.5, label=("red", "green", "blue")[channel]
+            )
+        ax.set(xticks=[0, 1], ylim=(0, 1.05 * float(histograms.max())))
+        ax.tick_params(labelleft=column == 0)
+    axes[1, 0].set(xlabel="value", ylabel="share of pixels")
+    figure.legend(*axes[1, -1].get_legend_handles_labels(), loc="outside right lower", frameon=False, fontsize=8)
+    return figure
