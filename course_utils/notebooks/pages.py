@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import nbconvert
 from jinja2 import pass_context
 from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
@@ -34,6 +35,10 @@ class OfflineExporter(HTMLExporter):
     """nbconvert's plain HTML body of a notebook."""
 
     template_name = "basic"
+
+    def get_prefix_root_dirs(self) -> list[str]:
+        """Also beside nbconvert, where the templates are after `pip install --target`; Jupyter does not look there."""
+        return [*super().get_prefix_root_dirs(), str(Path(nbconvert.__file__).parents[1] / "share" / "jupyter")]
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:

@@ -1,8 +1,11 @@
 """The pages of a run: formulas, escaping, points by nbgrader's rule; no kernel is started."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
+from jupyter_core.paths import jupyter_path
 from nbformat import v4
 
 from course_utils.notebooks.cells import points, sections
@@ -30,6 +33,15 @@ def test_a_formula_that_cannot_be_converted_is_shown_as_written():
 def test_script_letters_need_no_markup_that_browsers_ignore():
     assert mathml(r"\mathcal N(0, 1)") == mathml(r"\mathcal{N}(0, 1)")
     assert "mathvariant" not in mathml(r"\mathcal N")
+
+
+def test_templates_are_found_after_an_install_into_a_folder(tmp_path, monkeypatch):
+    share = next(path for path in map(Path, jupyter_path()) if (path / "nbconvert" / "templates" / "basic").exists())
+    shutil.copytree(share / "nbconvert", tmp_path / "share" / "jupyter" / "nbconvert")
+    monkeypatch.setattr("nbconvert.exporters.templateexporter.jupyter_path", lambda *parts: [])
+    monkeypatch.setattr("nbconvert.__file__", str(tmp_path / "nbconvert" / "__init__.py"))
+    write_page(v4.new_notebook(cells=[v4.new_markdown_cell("found")]), tmp_path / "page.html")
+    assert "found" in (tmp_path / "page.html").read_text()
 
 
 def test_no_output_can_run_a_script_or_fetch(tmp_path):
