@@ -123,7 +123,7 @@ def plot_probe_bars(
     figure, axes = _axes(1, 1, 6.4, 0.5 * len(results) + 1.1)
     _bars(axes[0, 0], results, [COLORS[i % len(COLORS)] for i in range(len(results))])
     axes[0, 0].axvline(100 * chance, color="#666666", linewidth=1, linestyle="--")
-    axes[0, 0].annotate(" chance", (100 * chance, 0), xycoords=("data", "axes fraction"), va="bottom", fontsize=8)
+    axes[0, 0].annotate(" chance", (100 * chance, 1), xycoords=("data", "axes fraction"), va="bottom", fontsize=8)
     axes[0, 0].set(title=title, xlabel="test accuracy, %")
     return figure
 

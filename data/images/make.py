@@ -48,20 +48,22 @@ def sheet(images: np.ndarray) -> Image.Image:
 
 
 def make(source: Path, target: Path) -> None:
-    """Write the sheets, labels.json and SHA256SUMS into `target`."""
-    digest, labels = hashlib.sha256(), {"classes": CLASSES}
+    """Write the sheets, labels.json and SHA256SUMS into `target`; nothing is written if the source is another one."""
+    digest, labels, chosen = hashlib.sha256(), {"classes": CLASSES}, {}
     for split, per_class in PER_CLASS.items():
         pictures = [np.asarray(Image.open(source / name).convert("RGB")) for name in PICTURES[split]]
         pixels = np.concatenate(pictures).reshape(-1, SIDE, SIDE, 3)
         all_labels = np.array(json.loads((source / f"{split}_lables.json").read_text()))
         index = choose(all_labels, per_class)
-        digest.update(pixels[index].tobytes() + all_labels[index].astype(np.uint8).tobytes())
+        chosen[split] = pixels[index]
+        digest.update(chosen[split].tobytes() + all_labels[index].astype(np.uint8).tobytes())
         labels |= {f"{split}_index": index.tolist(), f"{split}_labels": all_labels[index].tolist()}
-        for k in range(0, len(index), SHEET):
-            path = target / f"{split}_{k // SHEET}.webp"
-            sheet(pixels[index[k : k + SHEET]]).save(path, lossless=True, quality=100, method=6)
     if digest.hexdigest() != PIXELS:
         sys.exit(f"the chosen images have checksum {digest.hexdigest()}, expected {PIXELS}: {source} is not {PACKAGE}")
+    for split, images in chosen.items():
+        for k in range(0, len(images), SHEET):
+            path = target / f"{split}_{k // SHEET}.webp"
+            sheet(images[k : k + SHEET]).save(path, lossless=True, quality=100, method=6)
     (target / "labels.json").write_text(json.dumps(labels, separators=(",", ":")) + "\n")
     files = sorted([*target.glob("*.webp"), target / "labels.json"])
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
