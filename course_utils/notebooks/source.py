@@ -13,27 +13,29 @@
 """
 
 import re
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import jupytext
+from nbformat import NotebookNode
 
 from course_utils.errors import CourseError
 
-HEADER = re.compile(r"^# %%(?P<rest>.*)$")
+HEADER = re.compile(r"# %%( |$)")
 FACTS = re.compile(
     r"difficulty (?P<difficulty>[1-5])/5 · importance (?P<importance>[1-5])/5 · (?P<minutes>\d+) minutes · (?P<points>\d+) points"
 )
-KINDS = {
-    "": ("code", set()),
-    "[markdown]": ("markdown", set()),
-    "[markdown] exercise": ("markdown", set()),
-    "[markdown] manual": ("markdown", {"id", "points"}),
-    "parameters": ("code", set()),
-    "locked": ("code", {"id"}),
-    "answer": ("code", {"id"}),
-    "check": ("code", {"id", "points"}),
+KINDS: dict[str, tuple[set[str], set[str]]] = {  # needed and allowed options
+    "": (set(), set()),
+    "[markdown]": (set(), set()),
+    "[markdown] exercise": (set(), set()),
+    "[markdown] manual": ({"id", "points"}, set()),
+    "parameters": (set(), set()),
+    "locked": ({"id"}, set()),
+    "answer": ({"id"}, {"stub"}),
+    "check": ({"id", "points"}, {"hidden"}),
 }
-OPTIONAL = {"answer": {"stub"}}
 
 
 class SourceError(CourseError):
@@ -46,69 +48,60 @@ class Cell:
 
     kind: str
     line: int
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
     hidden: bool = False
     text: str = ""
     facts: dict[str, int] = field(default_factory=dict)
 
     @property
     def cell_type(self) -> str:
-        return KINDS[self.kind][0]
+        return "markdown" if self.kind.startswith("[markdown]") else "code"
 
     @property
     def points(self) -> int:
-        return int(self.options.get("points", 0))
+        return self.options.get("points", 0)
 
 
 def read(path: Path) -> list[Cell]:
     """Cells of a source file, validated. Raises SourceError, or CourseError if the file cannot be read."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CourseError(f"{path}: cannot be read ({error})") from None
+    headers = [number for number, line in enumerate(text.splitlines(), 1) if HEADER.match(line)]
+    if not headers or text[: text.index("# %%")].strip():
+        raise SourceError(f"{path}:1: text before the first `# %%` header")
     problems: list[str] = []
     cells: list[Cell] = []
-    for number, line in enumerate(lines, 1):
-        if header := HEADER.match(line):
-            try:
-                cells.append(_header(header["rest"], number))
-            except ValueError as error:
-                problems.append(f"{path}:{number}: {error}")
-                cells.append(Cell("", number))
-        elif cells:
-            cells[-1].text += line + "\n"
-        elif line.strip():
-            problems.append(f"{path}:{number}: text before the first `# %%` header")
-    for cell in cells:
-        cell.text = cell.text.strip("\n")
-        if cell.cell_type == "markdown":
-            cell.text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in cell.text.splitlines())
+    for number, node in zip(headers, jupytext.reads(text, fmt="py:percent").cells, strict=True):
+        cell = Cell("", number, text=node.source)
+        try:
+            _header(cell, node)
+        except ValueError as error:
+            problems.append(f"{path}:{number}: {error}")
+        cells.append(cell)
     problems += [f"{path}:{line}: {problem}" for line, problem in sorted(_problems(cells, path.stem))]
     if problems:
         raise SourceError("\n".join(problems))
     return cells
 
 
-def _header(rest: str, line: int) -> Cell:
-    words = shlex.split(rest)
-    bare = [word for word in words if "=" not in word]
-    options = dict(word.split("=", 1) for word in words if "=" in word)
-    hidden = bare[-1:] == ["hidden"]
-    kind = " ".join(bare[:-1] if hidden else bare)
+def _header(cell: Cell, node: NotebookNode) -> None:
+    """Fill in what jupytext read from the header line. Raises ValueError for what does not belong there."""
+    options = {key: value for key, value in node.metadata.items() if key not in ("title", "lines_to_next_cell")}
+    kind = f"{'[markdown] ' if node.cell_type == 'markdown' else ''}{node.metadata.get('title', '')}".strip()
     if kind not in KINDS:
-        raise ValueError(f"unknown cell header {rest.strip()!r}; known: {', '.join(filter(None, KINDS))}")
-    _, needed = KINDS[kind]
+        raise ValueError(f"unknown cell header {kind!r}; known: {', '.join(filter(None, KINDS))}")
+    needed, allowed = KINDS[kind]
     if missing := needed - options.keys():
         raise ValueError(f"a {kind!r} cell needs {', '.join(sorted(missing))}")
-    if extra := options.keys() - needed - OPTIONAL.get(kind, set()):
+    if extra := options.keys() - needed - allowed:
         raise ValueError(f"a {kind!r} cell takes no {', '.join(sorted(extra))}")
-    if "id" in options and not options["id"].isidentifier():
-        raise ValueError(f"id {options['id']!r} is not a Python name")
-    if "points" in options and not options["points"].isdecimal():
+    if not isinstance(options.get("points", 0), int):
         raise ValueError(f"points must be a whole number, not {options['points']!r}")
-    if hidden and kind != "check":
-        raise ValueError("only a check can be hidden")
-    return Cell(kind, line, options, hidden)
+    if "id" in options and not str(options["id"]).isidentifier():
+        raise ValueError(f"id {options['id']!r} is not a Python name")
+    cell.kind, cell.options, cell.hidden = kind, options, "hidden" in options
 
 
 def _problems(cells: list[Cell], task: str) -> list[tuple[int, str]]:

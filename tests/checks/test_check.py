@@ -1,0 +1,112 @@
+"""The two faces of a check: words for a person, a builtin float for nbgrader, and nothing on stderr."""
+
+import math
+import re
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from course_utils.checks import bank, check, fingerprints
+from course_utils.errors import UsageError
+
+
+def reference(name):
+    return bank.reference(name)
+
+
+def keeps_the_diagonal(z_i, z_j, temperature=0.5):
+    return bank.load("simclr/nt_xent").misconceptions["keeps_the_diagonal"][0](z_i, z_j, temperature)
+
+
+@pytest.mark.parametrize("suite", ["public", "grading"])
+def test_right_answer_returns_a_builtin_float(capfd, suite):
+    points = check("simclr/nt_xent", reference("simclr/nt_xent"), suite=suite)
+    assert type(points) is float
+    assert points == 3.0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.startswith("simclr/nt_xent")
+    assert "3 / 3" in out
+
+
+def test_a_mistake_is_named_and_the_numbers_stay(capsys):
+    points = check("simclr/nt_xent", keeps_the_diagonal)
+    out = capsys.readouterr().out
+    assert 0 <= points < 3
+    assert "got 5.54518, expected 5.54126 (= log(2N-1))" in out
+    assert "each anchor still counts itself" in out
+    assert "3 more points are decided by hidden tests" in out
+
+
+def test_an_unknown_mistake_gets_numbers_and_no_false_hint(capsys):
+    check("simclr/nt_xent", lambda a, b, t=0.5: F.mse_loss(a, b))
+    out = capsys.readouterr().out
+    assert "got " in out
+    hints = [hint for _, hint in bank.load("simclr/nt_xent").misconceptions.values()]
+    assert not any(hint.splitlines()[0] in out for hint in hints)
+
+
+def test_unwritten_is_zero_and_one_line(capsys):
+    def stub(*_):
+        raise NotImplementedError  # your code here
+
+    assert check("simclr/nt_xent", stub) == 0.0
+    assert capsys.readouterr().out.count("FAIL") == 1
+    assert check("simclr/collapsed_loss", ...) == 0.0
+    assert "replace the ... by your answer" in capsys.readouterr().out
+
+
+def test_a_hanging_answer_stops_the_whole_check_once(monkeypatch, capsys):
+    import dataclasses
+    import time
+
+    quick = [dataclasses.replace(probe, seconds=0.2) for probe in fingerprints.probes("simclr/nt_xent")]
+    monkeypatch.setattr(fingerprints, "probes", lambda name: quick)
+    start = time.monotonic()
+    assert check("simclr/nt_xent", lambda *_: time.sleep(60)) == 0.0
+    assert time.monotonic() - start < 5
+    assert "did not return within 0.2 s" in capsys.readouterr().out
+
+
+def test_printing_costs_nothing_and_is_mentioned(capsys):
+    def chatty(z_i, z_j, temperature=0.5):
+        print("hello")
+        return reference("simclr/nt_xent")(z_i, z_j, temperature)
+
+    assert check("simclr/nt_xent", chatty) == 3.0
+    assert "your code prints ('hello')" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda: 1, lambda *a: object(), lambda *a: torch.tensor(float("nan")), 3, "text", None]
+)
+def test_never_raises_and_never_exceeds_the_points(answer):
+    for exercise, record in fingerprints.load("simclr").items():
+        points = check(f"simclr/{exercise}", answer)
+        assert type(points) is float
+        assert 0 <= points <= record["points"]["public"]
+
+
+def test_a_value_is_checked_as_a_value(capsys):
+    assert check("simclr/collapsed_loss", math.log(255)) == 1.0
+    assert check("simclr/collapsed_loss", torch.tensor(math.log(255))) == 1.0
+    assert check("simclr/collapsed_loss", math.log(256)) == 0.0
+
+
+def test_unknown_checks_are_one_line_errors():
+    with pytest.raises(UsageError, match="there is no check 'simclr/nt_xnet'"):
+        check("simclr/nt_xnet", None)
+    with pytest.raises(UsageError, match="task 'simclar' has no checks"):
+        check("simclar/nt_xent", None)
+
+
+def test_without_the_bank_hidden_tests_say_so(monkeypatch, capsys):
+    monkeypatch.setattr(bank, "exists", lambda task: False)
+    assert check("simclr/nt_xent", None, suite="grading") == 0.0
+    assert "not on this machine" in capsys.readouterr().out
+
+
+def test_what_ships_holds_numbers_and_hints_but_no_code():
+    text = (fingerprints.FOLDER / "simclr.json").read_text()
+    assert not re.search(r"\b(def|lambda|import|return F\.)\b", text)

@@ -1,0 +1,111 @@
+"""The written form: short headers, and a refusal with file and line for everything that would make a bad exercise."""
+
+import pytest
+
+from course_utils.notebooks import source
+from course_utils.notebooks.source import SourceError
+
+GOOD = """\
+# %% [markdown]
+# # A toy
+
+# %% parameters
+profile = "quick"
+
+# %% [markdown] exercise
+# ### Exercise 1: double
+# difficulty 1/5 · importance 2/5 · 3 minutes · 3 points
+#
+# Double it.
+
+# %% answer id="double"
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% check id="double" points=2
+check("toy/double", double)
+
+# %% check id="double" points=1 hidden
+check("toy/double", double)
+"""
+
+
+@pytest.fixture
+def toy(tmp_path):
+    def write(text: str):
+        path = tmp_path / "toy.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_reads_kinds_facts_and_text(toy):
+    cells = source.read(toy(GOOD))
+    assert [cell.kind for cell in cells] == [
+        "[markdown]",
+        "parameters",
+        "[markdown] exercise",
+        "answer",
+        "check",
+        "check",
+    ]
+    assert cells[2].facts == {"difficulty": 1, "importance": 2, "minutes": 3, "points": 3}
+    assert cells[2].text.startswith("### Exercise 1: double\ndifficulty 1/5")
+    assert [cell.hidden for cell in cells[4:]] == [False, True]
+    assert cells[4].line == 19
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("difficulty 1/5 · ", "", 7, "lacks its line"),
+        ("importance 2/5 · ", "", 7, "lacks its line"),
+        ("3 minutes · ", "", 7, "lacks its line"),
+        (" · 3 points", "", 7, "lacks its line"),
+        ("3 points", "4 points", 7, "states 4 points, its cells add up to 3"),
+        ('# %% check id="double" points=2\n', '# %% check id="double"\n', 19, "needs points"),
+        ('# %% check id="double" points=2\ncheck("toy/double", double)\n', "", 13, "has no public check"),
+        (
+            '# %% answer id="double"\ndef double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n',
+            "",
+            7,
+            "no answer cell",
+        ),
+        ("    ### BEGIN SOLUTION\n", "", 13, "do not pair up"),
+        (
+            "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+            "    return 2 * x",
+            13,
+            "neither a solution region",
+        ),
+        ("# Double it.\n", "# Double it.\n\n# %%\n### BEGIN SOLUTION\n1\n### END SOLUTION\n", 13, "would be released"),
+        ('check("toy/double", double)\n\n', 'check("toy/triple", double)\n\n', 19, 'must call check("toy/double"'),
+        ("points=2", 'points="two"', 19, "whole number"),
+        ("# %% check", "# %% chekc", 19, "unknown cell header"),
+        ("# %% [markdown]\n", "import os\n# %% [markdown]\n", 1, "before the first"),
+        ("# %% parameters", "# %%", 1, "exactly one"),
+    ],
+)
+def test_refuses_with_file_and_line(toy, old, new, line, message):
+    assert old in GOOD
+    path = toy(GOOD.replace(old, new, 1))
+    with pytest.raises(SourceError) as caught:
+        source.read(path)
+    assert f"{path}:{line}: " in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_refuses_the_same_id_twice(toy):
+    copy = GOOD[GOOD.index("# %% [markdown] exercise") :]
+    with pytest.raises(SourceError, match="a second answer cell with id 'double'"):
+        source.read(toy(GOOD + "\n" + copy))
+
+
+def test_reports_every_problem_at_once(toy):
+    path = toy(GOOD.replace("difficulty 1/5 · ", "").replace("points=2", 'points="two"'))
+    with pytest.raises(SourceError) as caught:
+        source.read(path)
+    assert len(str(caught.value).splitlines()) >= 2
