@@ -19,7 +19,7 @@ def build(args: argparse.Namespace) -> int:
 def run(args: argparse.Namespace) -> int:
     from course_utils.notebooks.run import run_command
 
-    return run_command(args.tasks, profile=args.profile, parameters=args.parameter, output=args.output)
+    return run_command(args.tasks, args.profile, args.parameter, args.output, args.cell_timeout)
 
 
 def bands(args: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def bands(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     from course_utils.checks.matrix import matrix_command
 
-    return matrix_command(args.tasks, exercise=args.exercise, page=args.page)
+    return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
 
 
 def doctor(args: argparse.Namespace) -> int:
@@ -41,7 +41,9 @@ def doctor(args: argparse.Namespace) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="course", description="Learning at Scale: build, run, check and grade the course notebooks.")
+    top = argparse.ArgumentParser(
+        prog="course", description="Learning at Scale: build, run, check and grade the course notebooks."
+    )
     top.add_argument("--version", action="version", version=f"course {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
 
@@ -51,10 +53,15 @@ def parser() -> argparse.ArgumentParser:
     verb.set_defaults(call=build)
 
     verb = verbs.add_parser("run", help="execute notebooks headless and hold their metrics against the recorded bands")
-    verb.add_argument("tasks", nargs="*", metavar="TASK", help="task names or paths of .ipynb files; default: all tasks")
+    verb.add_argument(
+        "tasks", nargs="*", metavar="TASK", help="task names or paths of .ipynb files; default: all tasks"
+    )
     verb.add_argument("--profile", choices=PROFILES, default="quick")
-    verb.add_argument("-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter")
+    verb.add_argument(
+        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter"
+    )
     verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/<profile>")
+    verb.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="the longest a cell may take")
     verb.set_defaults(call=run)
 
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
@@ -63,13 +70,17 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N")
     verb.set_defaults(call=bands)
 
-    verb = verbs.add_parser("check", help="test the checks: references, alternatives, stubs and misconceptions (the kill matrix)")
+    verb = verbs.add_parser(
+        "check", help="test the checks: references, alternatives, stubs and misconceptions (the kill matrix)"
+    )
     verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
     verb.set_defaults(call=check)
 
-    verb = verbs.add_parser("doctor", help="versions, device, data, memory, isolation, and what each profile will cost here")
+    verb = verbs.add_parser(
+        "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"
+    )
     verb.set_defaults(call=doctor)
     return top
 

@@ -70,6 +70,13 @@ class Session:
         print(f"{verdict}: {statement}" + (f" ({detail})" if detail else "") + unjudged)
         self._write({"type": "claim", "name": statement, "holds": holds, "detail": detail})
 
+    def summary(self) -> None:
+        """Print every metric and claim of this run."""
+        for name, value in self.metrics.items():
+            print(f"{name:<44}{value:>10.4g}" if isinstance(value, float | int) else f"{name}: {value}")
+        for statement, holds in self.claims.items():
+            print(f"{'holds' if holds else 'DOES NOT HOLD':<15}{statement}")
+
     def _write(self, entry: dict[str, Any]) -> None:
         if self._file:
             with Path(self._file).open("a", encoding="utf-8") as stream:  # opened each time: nothing is lost in a crash

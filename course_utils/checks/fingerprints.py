@@ -8,7 +8,7 @@ import functools
 import importlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def public_suite(
     )
 
 
-def make(task: str, points: dict[str, dict[str, float]]) -> dict[str, Any]:
+def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     """Records of every exercise of a task, from the bank. points: exercise -> suite -> points, as written in the source."""
     from course_utils.checks import bank
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +49,24 @@ class ImageDataset:
     def pretraining_images(self) -> Tensor:
         """What self-supervised training may see: the unlabeled images if there are any, else the training images."""
         return self.train_images if self.unlabeled_images is None else self.unlabeled_images
+
+    def subset(self, train: int | None, test: int | None) -> "ImageDataset":
+        """At most `train` and `test` labelled images (None: all), the first of each class in turn."""
+
+        def first(labels: Tensor, n: int | None) -> Tensor:
+            rank = torch.zeros_like(labels)
+            for c in range(len(self.classes)):
+                rank[labels == c] = torch.arange(int((labels == c).sum()))
+            return rank.argsort(stable=True)[:n]
+
+        chosen, tested = first(self.train_labels, train), first(self.test_labels, test)
+        return replace(
+            self,
+            train_images=self.train_images[chosen],
+            train_labels=self.train_labels[chosen],
+            test_images=self.test_images[tested],
+            test_labels=self.test_labels[tested],
+        )
 
     def __repr__(self) -> str:
         unlabeled = "" if self.unlabeled_images is None else f", {len(self.unlabeled_images):,} unlabeled"

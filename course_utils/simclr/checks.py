@@ -33,12 +33,18 @@ def twins(g: Generator, n: int, dim: int) -> tuple[Tensor, Tensor]:
     return torch.cat([z_i[:1], z_i[:1], z_i[2:]]), z_j
 
 
+ORANGE = torch.tensor([0.9, 0.5, 0.1]).view(1, 3, 1, 1)
+
+
+def orange(n: int, height: int, width: int) -> Tensor:
+    """n images in one colour, so that what became of each can be told from the result alone."""
+    return ORANGE.expand(n, 3, height, width).clone()
+
+
 def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, float]:
-    """Of a batch after random_grayscale: the share of images left alone, made gray, and made something else."""
-    images = arguments[0]
-    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    gray = (images * weights).sum(1, keepdim=True).expand_as(images)
-    same = (value - images).abs().flatten(1).amax(1) < 1e-3
+    """Of orange images after random_grayscale: the share left alone, made gray, and made something else."""
+    gray = 0.299 * 0.9 + 0.587 * 0.5 + 0.114 * 0.1
+    same = (value - ORANGE).abs().flatten(1).amax(1) < 1e-3
     grayed = (value - gray).abs().flatten(1).amax(1) < 1e-3
     return {
         "share left alone": same.float().mean().item(),
@@ -48,7 +54,7 @@ def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, float]:
 
 
 def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str, Any]:
-    """A head's parameter count, and its output once its weights are set to known numbers."""
+    """A head's parameter count, its output once its weights are set to known numbers, and whether it repeats itself in training."""
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
     with torch.no_grad():
@@ -56,7 +62,12 @@ def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str,
             g = Generator().manual_seed(sum(31**i * size for i, size in enumerate(parameter.shape)))
             parameter.copy_(torch.randn(parameter.shape, generator=g))
     x = torch.randn(6, arguments[0], generator=Generator().manual_seed(1))
-    return {"parameters": sum(p.numel() for p in module.parameters()), "output": module.eval()(x)}
+    training = module.train()
+    return {
+        "parameters": sum(p.numel() for p in module.parameters()),
+        "the same output twice": torch.equal(training(x), training(x)),
+        "output": module.eval()(x),
+    }
 
 
 def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[Any, ...]:
@@ -77,8 +88,8 @@ def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[A
     return encoder, head, optimizer, uniform(g, 5, 3, 2, 2), uniform(g, 5, 3, 2, 2), toy_loss, temperature
 
 
-def toy_loss(z_i: Tensor, z_j: Tensor, temperature: float) -> Tensor:
-    """Stands in for NT-Xent, so that train_step is judged by itself. Not symmetric: swapping the views shows."""
+def toy_loss(z_i: Tensor, z_j: Tensor, temperature: float = 0.5) -> Tensor:
+    """Stands in for NT-Xent, default temperature included, so that train_step is judged by itself. Swapping the views shows."""
     if z_i.shape[1] != 4:
         raise ValueError(f"the loss was given vectors of {z_i.shape[1]} numbers, the head returns 4: is it left out?")
     return ((z_i - z_j) ** 2).mean() / temperature + 0.1 * (z_i**2).mean()
@@ -99,16 +110,21 @@ def collapsed(n: int, dim: int = 16) -> Callable[[Generator], tuple[Tensor, Tens
     return lambda g: (torch.ones(n, dim), torch.ones(n, dim), 0.5)
 
 
+def black_and_white(height: int, width: int) -> Tensor:
+    """One black and one white image."""
+    return torch.tensor([0.0, 1.0]).view(2, 1, 1, 1).expand(2, 3, height, width).clone()
+
+
 PROBES: dict[str, list[Probe]] = {
     "random_grayscale": [
         Probe("p = 1 makes every image gray", lambda g: (uniform(g, 3, 3, 2, 3), 1.0)),
         Probe("p = 0 changes nothing", lambda g: (uniform(g, 3, 3, 2, 3), 0.0)),
         Probe(
-            "p = 0.3: each of 4,000 images tosses its own coin",
-            lambda g: (uniform(g, 4000, 3, 1, 2), 0.3),
+            "p = 0.3: each of 20,000 images tosses its own coin",
+            lambda g: (orange(20_000, 1, 2), 0.3),
             look=coins,
-            atol=0.04,
-            weight=2,
+            atol=0.03,
+            weight=3,
         ),
         Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 2, 2), 1.0), unchanged=True),
     ],
@@ -116,9 +132,11 @@ PROBES: dict[str, list[Probe]] = {
         Probe("four random images, 8 bins", lambda g: (uniform(g, 4, 3, 5, 5), 8), weight=2),
         Probe(
             "black and white: the value 1.0 is in the last bin",
-            lambda g: (torch.ones(2, 3, 2, 2).mul_(torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)), 4),
+            lambda g: (black_and_white(2, 2), 4),
+            weight=2,
         ),
         Probe("5 bins, images that are not square", lambda g: (uniform(g, 2, 3, 3, 7), 5)),
+        Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 3, 3), 4), unchanged=True),
     ],
     "cosine_similarity": [
         Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7)), weight=2),
@@ -126,16 +144,43 @@ PROBES: dict[str, list[Probe]] = {
         Probe(
             "a vector of zeros stays finite",
             lambda g: (torch.cat([torch.zeros(1, 5), normal(g, 2, 5)]), normal(g, 3, 5)),
+            weight=2,
         ),
-        Probe("leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True),
+        Probe("as many of both", lambda g: (normal(g, 4, 6), normal(g, 4, 6)), seed=1),
+        Probe(
+            "the gradient reaches both",
+            lambda g: (normal(g, 3, 4), normal(g, 2, 4)),
+            gradients=(0, 1),
+            weight=2,
+            seed=2,
+        ),
+        Probe(
+            "leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True, weight=2, seed=3
+        ),
+        Probe(
+            "float64 in, float64 out",
+            lambda g: (normal(g, 3, 4, dtype=torch.float64), normal(g, 2, 4, dtype=torch.float64)),
+            dtype=True,
+            rtol=1e-6,
+            seed=4,
+        ),
     ],
-    "collapsed_loss": [Probe("your number", lambda g: (), rtol=2e-3)],
+    # to two decimals: log(2N) is 0.004 away
+    "collapsed_loss": [Probe("your number", lambda g: (), rtol=0.0, atol=2e-3)],
     "nt_xent_pair": [
         Probe("anchor 0 and its partner 3, of 6 vectors", lambda g: (normal(g, 6, 8), 0, 3, 0.5), weight=2),
         Probe("the other way round", lambda g: (normal(g, 6, 8), 3, 0, 0.5)),
         Probe("temperature 0.1", lambda g: (normal(g, 10, 8), 7, 2, 0.1)),
         Probe("all vectors equal, 2N = 8", lambda g: (torch.ones(8, 4), 1, 5, 0.2), note="= log(2N-1)"),
-        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,)),
+        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,), weight=2, seed=1),
+        Probe("leaves z alone", lambda g: (normal(g, 6, 8), 4, 1, 0.5), unchanged=True, weight=2, seed=2),
+        Probe(
+            "float64 in, float64 out",
+            lambda g: (normal(g, 6, 8, dtype=torch.float64), 0, 3, 0.5),
+            dtype=True,
+            rtol=1e-6,
+            seed=3,
+        ),
     ],
     "nt_xent": [
         Probe("4 images, temperature 0.5", lambda g: (*close_views(g, 4, 8), 0.5)),
@@ -165,7 +210,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe(
             "equal similarities", lambda g: (torch.full((4,), 0.3), 1, 0.25), note="= (1/4 - 1)/0.25 for the positive"
         ),
-        Probe("leaves its input alone", lambda g: (uniform(g, 5) * 2 - 1, 4, 0.2), unchanged=True),
+        Probe("leaves its input alone", lambda g: (uniform(g, 5) * 2 - 1, 4, 0.2), unchanged=True, weight=2),
     ],
     "projection_head": [
         Probe(
@@ -174,7 +219,13 @@ PROBES: dict[str, list[Probe]] = {
         Probe("10 -> 20 -> 5", lambda g: (10, 20, 5), look=with_known_weights, atol=1e-3),
     ],
     "train_step": [
-        Probe("one step, from weights that carry old gradients", stepping, look=after_step, weight=2, atol=1e-5),
+        Probe(
+            "one step, from weights that carry old gradients",
+            lambda g: stepping(g, 0.4),
+            look=after_step,
+            weight=2,
+            atol=1e-5,
+        ),
         Probe("temperature 0.1 reaches the loss", lambda g: stepping(g, 0.1, 0.01), look=after_step, seed=1, atol=1e-5),
     ],
     "positive_rank": [
@@ -184,23 +235,28 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: tuple(z * torch.logspace(-1, 1, 6)[:, None] for z in close_views(g, 6, 4, 1.5)),
             seed=1,
         ),
-        Probe("views that have nothing in common", lambda g: (normal(g, 8, 3), normal(g, 8, 3)), seed=2),
+        Probe("views that have nothing in common", lambda g: (normal(g, 8, 3), normal(g, 8, 3)), weight=2, seed=2),
+        Probe("leaves its inputs alone", lambda g: close_views(g, 6, 4, noise=1.0), unchanged=True, weight=2, seed=3),
     ],
     "alignment": [
         Probe("5 images", lambda g: close_views(g, 5, 4), weight=2),
         Probe("opposite views", lambda g: ((z := normal(g, 4, 4)), -z), note="= 4, the largest it can be"),
         Probe("lengths do not matter", lambda g: tuple(10 * z for z in close_views(g, 3, 6)), seed=1),
+        Probe("leaves its inputs alone", lambda g: close_views(g, 4, 3), unchanged=True, weight=2, seed=2),
     ],
     "uniformity": [
         Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2),
         Probe("all vectors equal", lambda g: (torch.ones(5, 4),), note="= 0, the largest it can be", atol=1e-5),
         Probe("lengths do not matter", lambda g: (normal(g, 6, 3, scale=9.0),), seed=1),
+        Probe("another t", lambda g: (normal(g, 7, 5), 0.5), seed=2),
+        Probe("leaves its input alone", lambda g: (normal(g, 5, 3),), unchanged=True, weight=2, seed=3),
     ],
     "knn_predict": [
-        Probe("20 neighbours to choose from, k = 5", lambda g: knn_inputs(g, 20, 8, 5), weight=2),
-        Probe("k = 1", lambda g: knn_inputs(g, 20, 12, 1), seed=1),
+        Probe("80 neighbours to choose from, k = 5", lambda g: knn_inputs(g, 80, 60, 5), weight=2),
+        Probe("k = 1", lambda g: knn_inputs(g, 40, 40, 1), seed=1),
         Probe("one close neighbour outvotes two far ones", lambda g: close_call()),
-        Probe("long vectors get no extra say", lambda g: knn_inputs(g, 30, 12, 3, stretch=10.0), seed=2),
+        Probe("long vectors get no extra say", lambda g: knn_inputs(g, 60, 60, 3, stretch=10.0), seed=2),
+        Probe("temperature 1", lambda g: (*knn_inputs(g, 60, 60, 15), 1.0), seed=3),
     ],
     "standardize": [
         Probe(
@@ -217,12 +273,16 @@ PROBES: dict[str, list[Probe]] = {
             ),
             atol=1e-4,
         ),
-        Probe("leaves its inputs alone", lambda g: (normal(g, 4, 2), normal(g, 3, 2)), unchanged=True, atol=1e-4),
+        Probe(
+            "leaves its inputs alone", lambda g: (normal(g, 4, 2), normal(g, 3, 2)), unchanged=True, weight=2, atol=1e-4
+        ),
     ],
     "pseudo_labels": [
         Probe("8 rows, threshold 0.6", lambda g: (normal(g, 8, 3, scale=2.0), 0.6), weight=2),
         Probe("large logits, threshold 0.9", lambda g: (normal(g, 10, 4, scale=6.0), 0.9), seed=1),
         Probe("nobody is sure enough", lambda g: (torch.zeros(4, 5), 0.5)),
+        Probe("one row is sure", lambda g: (torch.tensor([[0.1, 0.0, 0.2], [0.0, 5.0, 1.0]]), 0.8)),
+        Probe("exactly at the threshold", lambda g: (torch.tensor([[0.0, -300.0], [1.0, 0.0], [-300.0, 0.0]]), 1.0)),
     ],
     "simsiam_loss": [
         Probe("4 images", lambda g: tuple(normal(g, 4, 6) for _ in range(4)), weight=2),
@@ -243,7 +303,7 @@ PROBES: dict[str, list[Probe]] = {
 }
 
 
-def knn_inputs(g: Generator, n: int, m: int, k: int, classes: int = 3, stretch: float = 1.0) -> tuple[Any, ...]:
+def knn_inputs(g: Generator, n: int, m: int, k: int, classes: int = 4, stretch: float = 1.0) -> tuple[Any, ...]:
     """A bank of n labelled vectors around `classes` centres and m queries; `stretch` makes some vectors of the bank long."""
     centers = normal(g, classes, 6)
     labels = torch.randint(0, classes, (n,), generator=g)

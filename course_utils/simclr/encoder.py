@@ -42,8 +42,14 @@ class BasicBlock(nn.Module):
 def small_resnet(width: int = 16, blocks: int = 1) -> Encoder:
     """A ResNet for a laptop CPU: stride-2 stem, three stages of `blocks` blocks with width, 2 width and 4 width channels.
 
-    With width 16 and one block a stage it has 78 thousand parameters; dim = 4 width.
+    With width 16 and one block a stage it has 77 thousand parameters; dim = 4 width.
+
+    Raises:
+        ValueError: the width is not a multiple of 8. (The CPU kernel for strided 1x1 convolutions in channels-last layout writes
+            past its buffers with fewer than 8 channels, seen in torch 2.11: a crash later, or wrong numbers.)
     """
+    if width < 8 or width % 8:
+        raise ValueError(f"width must be a multiple of 8, got {width}")
     layers: list[nn.Module] = [nn.Conv2d(3, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
     dim = width
     for stage in range(3):

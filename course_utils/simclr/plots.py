@@ -79,21 +79,16 @@ def plot_training(history: History) -> Figure:
     return figure
 
 
-def plot_temperature(similarities: Tensor, temperatures: Sequence[float] = (0.05, 0.1, 0.2, 0.5, 1.0)) -> Figure:
-    """Share of the gradient that each negative gets, against its cosine similarity, at several temperatures.
-
-    similarities: (n,) cosine similarities of an anchor to its negatives. The share is softmax(similarity / temperature).
-    """
-    ordered = similarities.flatten().sort().values
+def plot_temperature(similarities: Tensor, shares: Mapping[float, Tensor]) -> Figure:
+    """How one anchor's push is shared among its negatives: {temperature: (n,) shares that add up to 1} over (n,) similarities."""
     figure, axes = _axes(1, 1, 6.0, 3.4)
-    for temperature, color in zip(temperatures, COLORS, strict=False):
-        share = torch.softmax(ordered / temperature, 0)
-        axes[0, 0].plot(ordered.numpy(), share.numpy() * len(share), color=color, label=f"τ = {temperature:g}")
+    for (temperature, share), color in zip(shares.items(), COLORS, strict=False):
+        axes[0, 0].plot(similarities, share * len(share), color=color, label=f"τ = {temperature:g}")
     axes[0, 0].axhline(1, color="#666666", linewidth=1, linestyle="--")
     axes[0, 0].set(
         title="Small temperatures listen to the hardest negatives",
         xlabel="cosine similarity of a negative to the anchor",
-        ylabel="weight (1 = its fair share)",
+        ylabel="push (1 = its fair share)",
         yscale="log",
     )
     axes[0, 0].set_ylim(bottom=1e-4)
@@ -101,30 +96,39 @@ def plot_temperature(similarities: Tensor, temperatures: Sequence[float] = (0.05
     return figure
 
 
-def _bars(ax: Axes, results: Mapping[str, tuple[float, float, float]], colors: Sequence[str]) -> None:
-    """Horizontal bars of means with their low-high interval, first on top, each labelled with its value."""
-    names = list(results)
-    mean, low, high = 100 * np.array(list(results.values())).T
-    ax.barh(names, mean, color=list(colors), height=0.62)
-    ax.errorbar(mean, names, xerr=(mean - low, high - mean), fmt="none", ecolor="#333333", capsize=3, linewidth=1.2)
-    for name, value, end in zip(names, mean, high, strict=True):
-        ax.annotate(f"{value:.1f}", (end, name), (5, 0), textcoords="offset points", va="center")
+def plot_scores(
+    scores: Mapping[str, Mapping[str, float]],
+    chance: float,
+    title: str = "What the representation is worth",
+    xlabel: str = "test accuracy, %",
+) -> Figure:
+    """Shares of 1 side by side, in the order given: {name: {kind of score: share}}, one colour per kind."""
+    kinds = list(dict.fromkeys(kind for score in scores.values() for kind in score))
+    height = 0.8 / len(kinds)
+    figure, axes = _axes(1, 1, 6.6, 0.3 * len(scores) * (1 + len(kinds)) + 1.0)
+    ax = axes[0, 0]
+    for i, kind in enumerate(kinds):
+        places = np.arange(len(scores)) + (i - (len(kinds) - 1) / 2) * height
+        bars = ax.barh(places, [100 * score[kind] for score in scores.values()], height, color=COLORS[i], label=kind)
+        ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8.5)
+    ax.set_yticks(range(len(scores)), list(scores))
+    ax.axvline(100 * chance, color="#666666", linewidth=1, linestyle="--", label=f"chance, {100 * chance:.2g}%")
+    ax.set(title=title, xlabel=xlabel)
+    ax.margins(x=0.12)
     ax.invert_yaxis()
     ax.grid(False, axis="y")
-    ax.set_xlim(0, 1.15 * high.max())
+    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
 
 
-def plot_probe_bars(
-    results: Mapping[str, tuple[float, float, float]],
-    chance: float = 0.1,
-    title: str = "What the representation is worth",
-) -> Figure:
-    """Accuracies side by side: {name: (mean, low, high)} as shares of 1, in the order given."""
-    figure, axes = _axes(1, 1, 6.4, 0.5 * len(results) + 1.1)
-    _bars(axes[0, 0], results, [COLORS[i % len(COLORS)] for i in range(len(results))])
-    axes[0, 0].axvline(100 * chance, color="#666666", linewidth=1, linestyle="--")
-    axes[0, 0].annotate(" chance", (100 * chance, 1), xycoords=("data", "axes fraction"), va="bottom", fontsize=8)
-    axes[0, 0].set(title=title, xlabel="test accuracy, %")
+def plot_lines(curves: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, title: str) -> Figure:
+    """Values by step: {name: values}."""
+    figure, axes = _axes(1, 1, 6.0, 3.2)
+    for (name, values), color in zip(curves.items(), COLORS, strict=False):
+        axes[0, 0].plot(range(1, len(values) + 1), values, color=color, label=name)
+    axes[0, 0].set(title=title, xlabel=xlabel, ylabel=ylabel)
+    axes[0, 0].set_ylim(bottom=0)
+    axes[0, 0].legend(frameon=False)
     return figure
 
 
