@@ -584,6 +584,14 @@ check("simclr/standardize", standardize)
 # all labels from scratch, on the same number of steps; and, inside SimCLR, the head's output $z$.
 
 # %%
+def embed(encoder) -> tuple[Tensor, Tensor]:
+    """Features h of the training and the test images: (N, dim), (M, dim)."""
+    return features(encoder, data.train_images, lab.device), features(encoder, data.test_images, lab.device)
+
+
+train_h, test_h = embed(encoder)
+
+# %%
 def judge(train_x: Tensor, test_x: Tensor) -> dict[str, float]:
     """Test accuracy of both classifiers on frozen features."""
     train_x, test_x = train_x.flatten(1).float(), test_x.flatten(1).float()
@@ -595,15 +603,9 @@ def judge(train_x: Tensor, test_x: Tensor) -> dict[str, float]:
     }
 
 
-def embed(encoder) -> tuple[Tensor, Tensor]:
-    """Features h of the training and the test images."""
-    return features(encoder, data.train_images, lab.device), features(encoder, data.test_images, lab.device)
-
-
 scores = {"raw pixels": judge(data.train_images, data.test_images)}
 torch.manual_seed(seed)
 scores["untrained network"] = judge(*embed(sizes.encoder()))
-train_h, test_h = embed(encoder)
 scores["SimCLR, h"] = judge(train_h, test_h)
 scores["SimCLR, z = g(h)"] = judge(*(features(head, h, lab.device) for h in (train_h, test_h)))
 torch.manual_seed(seed)

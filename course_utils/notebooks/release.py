@@ -1,6 +1,6 @@
 """From solution to student notebook, by nbgrader's own `generate_assignment` with this course's nbgrader_config.py."""
 
-import logging
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -36,17 +36,12 @@ def release(task: str, folder: Path) -> NotebookNode:
     config.CourseDirectory.root = str(folder)
     config.CourseDirectory.release_directory = "released"
     config.GenerateAssignment.no_database = True
-    log: list[str] = []
-    logger = logging.getLogger("course.release")
-    logger.propagate = False
-    logger.handlers = [_Lines(log)]
-    api = NbGraderAPI(CourseDirectory(config=config), config=config)
-    api.log = logger
-    result = api.generate_assignment(task, force=True, create=True)
+    config.SaveCells.enabled = False
+    result = NbGraderAPI(CourseDirectory(config=config), config=config).generate_assignment(task, force=True)
     path = folder / "released" / task / f"{task}.ipynb"
     if not result["success"] or not path.is_file():
-        reason = (result.get("error") or result.get("log") or "no reason given").strip().splitlines()[-1]
-        raise CourseError(f"nbgrader could not release {task}: {reason}")
+        reasons = re.findall(r"^\s*((?:\w+\.)*\w*(?:Error|Exception): .*)", result["log"] or "", re.M)
+        raise CourseError(f"nbgrader could not release {task}: {reasons[0] if reasons else result.get('error')}")
     return nbformat.read(path, as_version=4)
 
 
@@ -71,11 +66,3 @@ def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
     markers = [line for line in shown if line in REGIONS or line in REGIONS.values()]
     return markers + sorted(line for line in secret if line and shown[line] > visible[line])
 
-
-class _Lines(logging.Handler):
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__()
-        self.lines = lines
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
