@@ -14,6 +14,7 @@ from course_utils.errors import CourseError
 from course_utils.progress import Progress
 from course_utils.simclr.augment import Augmentation
 from course_utils.simclr.encoder import Encoder
+from course_utils.simclr.precision import MixedPrecision, bf16_is_fast
 
 TrainStep = Callable[[nn.Module, nn.Module, Optimizer, Tensor, Tensor, float], Tensor | float]
 Monitor = Callable[[Tensor, Tensor], Tensor | float]
@@ -186,26 +187,6 @@ def schedule(step: int, steps: int, warmup: float) -> float:
     if step < rise:
         return (step + 1) / rise
     return 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
-
-
-def bf16_is_fast(device: torch.device) -> bool:
-    """Whether bfloat16 pays: on a GPU, and on CPUs with matrix units for it. On other CPUs it is many times slower."""
-    if device.type == "cpu":
-        capabilities = torch.cpu.get_capabilities()
-        return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
-
-
-class MixedPrecision(nn.Module):
-    """Run a module in bfloat16 where that is safe (autocast), and hand on float32: what follows it, the loss too, stays exact."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, torch.bfloat16):
-            return self.module(x).float()
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:

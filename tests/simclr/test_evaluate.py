@@ -1,0 +1,109 @@
+"""Encoders and evaluation: shapes, modes, and the probe against an independent solution."""
+
+import pytest
+import torch
+from scipy.optimize import minimize
+from torch import Tensor, nn
+
+from course_utils.errors import CourseError
+from course_utils.simclr.encoder import Encoder, resnet18_cifar, resnet50_cifar, small_resnet
+from course_utils.simclr.evaluate import accuracy, features, label_efficiency, linear_probe, pca_2d
+
+
+def clouds(n: int, spread: float, seed: int) -> tuple[Tensor, Tensor]:
+    """n points in 6 dimensions around 3 centres, and their labels."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(n) % 3
+    return 3 * torch.eye(6)[labels] + spread * torch.randn(n, 6, generator=generator), labels
+
+
+@pytest.mark.parametrize(
+    ("make", "millions", "dim"),
+    [(small_resnet, 0.0774, 64), (resnet18_cifar, 11.17, 512), (resnet50_cifar, 23.5, 2048)],
+)
+def test_encoders(make: type[Encoder], millions: float, dim: int) -> None:
+    encoder = make().eval()
+    assert sum(p.numel() for p in encoder.parameters()) / 1e6 == pytest.approx(millions, rel=0.01)
+    assert encoder.dim == dim
+    assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, dim)
+
+
+def test_small_resnet_grows() -> None:
+    assert small_resnet(8, blocks=2)(torch.rand(2, 3, 40, 40)).shape == (2, 32)
+
+
+def test_widths_that_crash_the_cpu_kernel_are_refused() -> None:
+    with pytest.raises(ValueError, match="multiple of 8, got 12"):
+        small_resnet(12)
+
+
+def test_features_take_both_kinds_of_pixels_and_restore_the_mode() -> None:
+    encoder = small_resnet(8).train()
+    images = torch.randint(0, 256, (7, 3, 32, 32), dtype=torch.uint8)
+    h = features(encoder, images, batch_size=3)
+    assert encoder.training
+    assert not h.requires_grad
+    torch.testing.assert_close(h, features(encoder, images / 255.0))
+    torch.testing.assert_close(h, encoder.eval()(images / 255.0))
+    features(encoder, images)
+    assert not encoder.training
+
+
+def test_probe_is_the_regularised_optimum() -> None:
+    x, y = clouds(90, 1.5, seed=0)
+    probe = linear_probe(x, y, x, y, weight_decay=0.05)
+    standard = (x - x.mean(0)) / x.std(0)
+
+    def objective(flat: object) -> tuple[float, object]:
+        parameters = torch.tensor(flat).requires_grad_()
+        weight, bias = parameters[:18].view(3, 6), parameters[18:]
+        log_p = (standard.double() @ weight.T + bias).log_softmax(1)
+        loss = -log_p[torch.arange(90), y].mean() + 0.025 * weight.square().sum()
+        loss.backward()
+        return loss.item(), parameters.grad.numpy()
+
+    best = minimize(objective, torch.zeros(21).double().numpy(), jac=True, method="BFGS", options={"gtol": 1e-8})
+    torch.testing.assert_close(probe.weight.double(), torch.tensor(best.x[:18]).view(3, 6), atol=2e-3, rtol=0)
+
+
+def test_probe_accuracy_is_of_the_test_set_and_ignores_the_units() -> None:
+    (train_h, train_y), (test_h, test_y) = clouds(300, 0.5, 1), clouds(90, 0.5, 2)
+    assert linear_probe(train_h, train_y, test_h, test_y).accuracy > 0.98
+    assert linear_probe(train_h, train_y, test_h, (test_y + 1) % 3).accuracy < 0.02
+    units = torch.tensor([1e-3, 1.0, 1e3, 1.0, 50.0, 1.0])
+    assert linear_probe(train_h * units + 7, train_y, test_h * units + 7, test_y).accuracy > 0.98
+
+
+def test_probe_survives_a_constant_feature_and_names_a_broken_one() -> None:
+    h, y = clouds(30, 0.5, 3)
+    h[:, 5] = 2.0
+    assert linear_probe(h, y, h, y).accuracy > 0.9
+    h[3, 2] = float("nan")
+    with pytest.raises(CourseError, match=r"not finite; did the training diverge\?"):
+        linear_probe(h, y, h, y)
+
+
+def test_more_labels_help_and_draws_repeat() -> None:
+    (train_h, train_y), (test_h, test_y) = clouds(300, 2.0, 4), clouds(300, 2.0, 5)
+    curve = label_efficiency(train_h, train_y, test_h, test_y, labels_per_class=(1, 10, 100), draws=4)
+    means = [sum(values) / 4 for values in curve.values()]
+    assert means == sorted(means)
+    assert means[-1] > means[0] + 0.1
+    assert len(set(curve[1])) > 1
+    assert curve == label_efficiency(train_h, train_y, test_h, test_y, labels_per_class=(1, 10, 100), draws=4)
+    with pytest.raises(CourseError, match="101 labels per class asked for, but a class has only 100"):
+        label_efficiency(train_h, train_y, test_h, test_y, labels_per_class=(101,))
+
+
+def test_accuracy_counts_the_largest_logit() -> None:
+    images = torch.zeros(4, 3, 2, 2, dtype=torch.uint8)
+    images[0, 0], images[1, 1], images[2, 2], images[3, 0] = 200, 200, 200, 200
+    mean = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    assert accuracy(mean, images, torch.tensor([0, 1, 2, 2])) == 0.75
+
+
+def test_pca_map_keeps_the_largest_variance() -> None:
+    h = torch.randn(400, 5, generator=torch.Generator().manual_seed(0)) * torch.tensor([1.0, 9.0, 1.0, 4.0, 1.0]) + 3
+    xy = pca_2d(h)
+    assert torch.corrcoef(torch.stack([xy[:, 0], h[:, 1]]))[0, 1] > 0.99
+    assert torch.corrcoef(torch.stack([xy[:, 1], h[:, 3]]))[0, 1] > 0.99
