@@ -34,6 +34,13 @@ def check(args: argparse.Namespace) -> int:
     return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
 
 
+def fetch(args: argparse.Namespace) -> int:
+    from course_utils.data import load_images
+
+    print(load_images(args.dataset, root=args.root, download=True))
+    return 0
+
+
 def doctor(args: argparse.Namespace) -> int:
     from course_utils.doctor import doctor_command
 
@@ -77,6 +84,11 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
     verb.set_defaults(call=check)
+
+    verb = verbs.add_parser("fetch", help="download, check and unpack an image data set")
+    verb.add_argument("dataset", choices=("cifar10", "stl10"))
+    verb.add_argument("--root", metavar="DIR", help="where it goes; default: $COURSE_DATA, else data/cache")
+    verb.set_defaults(call=fetch)
 
     verb = verbs.add_parser(
         "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"

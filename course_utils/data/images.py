@@ -1,15 +1,13 @@
 """Labelled images for the contrastive notebooks: the embedded part of CIFAR-10, all of CIFAR-10, or STL-10.
 
-    python -m course_utils.data.images cifar10 --root FOLDER     # download, check and unpack
+    course fetch cifar10 --root FOLDER     # download, check and unpack
 
 A data set that is not there is an error which names the command that fetches it; nothing else is loaded in its place.
 """
 
-import argparse
 import hashlib
 import json
 import os
-import sys
 import tarfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -137,7 +135,7 @@ def _tiles(path: Path) -> np.ndarray:
 
 def _torchvision(dataset: str, root: Path, download: bool, size: int | None) -> ImageDataset:
     kind = {"cifar10": CIFAR10, "stl10": STL10}[dataset]
-    fetch = f"fetch it with `python -m course_utils.data.images {dataset} --root {root}`"
+    fetch = f"fetch it with `course fetch {dataset} --root {root}`"
     instead = "or use the embedded images: dataset='embedded'"
     archive = root / kind.filename
     if archive.exists() and not download and not check_integrity(str(archive), kind.tgz_md5):
@@ -186,21 +184,3 @@ def _resized(images: np.ndarray, size: int | None) -> Tensor:
         return pixels
     parts = [interpolate(part, (size, size), mode="bilinear", antialias=True) for part in pixels.split(1000)]
     return torch.cat(parts)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Download, check and unpack a data set, then say what it holds."""
-    parser = argparse.ArgumentParser(prog="python -m course_utils.data.images", description="Fetch an image data set.")
-    parser.add_argument("dataset", choices=DATASETS)
-    parser.add_argument("--root", help="folder to put it in; default: $COURSE_DATA, else data/cache")
-    args = parser.parse_args(argv)
-    try:
-        print(load_images(args.dataset, root=args.root, download=True))
-    except CourseError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,7 +15,8 @@ import torch
 import torchvision.datasets.utils as download_utils
 from torchvision.datasets import CIFAR10, STL10
 
-from course_utils.data.images import EMBEDDED, ImageDataset, load_images, main
+from course_utils import cli
+from course_utils.data.images import EMBEDDED, ImageDataset, load_images
 from course_utils.errors import CourseError
 
 
@@ -181,16 +182,14 @@ def test_default_root_is_course_data(cifar: tuple[Path, np.ndarray], monkeypatch
 def test_absent_data_set_names_the_command_and_the_alternative(dataset: str, tmp_path: Path) -> None:
     with pytest.raises(CourseError) as error:
         load_images(dataset, root=tmp_path)
-    assert f"`python -m course_utils.data.images {dataset} --root {tmp_path}`" in str(error.value)
+    assert f"`course fetch {dataset} --root {tmp_path}`" in str(error.value)
     assert "dataset='embedded'" in str(error.value)
 
 
 def test_truncated_archive_is_named(cifar: tuple[Path, np.ndarray], no_network: None) -> None:
     archive = cifar[0] / CIFAR10.filename
     archive.write_bytes(archive.read_bytes()[:-100])
-    with pytest.raises(
-        CourseError, match=rf"{archive} is truncated or corrupt.*python -m course_utils.data.images cifar10"
-    ):
+    with pytest.raises(CourseError, match=rf"{archive} is truncated or corrupt.*course fetch cifar10"):
         load_images("cifar10", root=cifar[0])
 
 
@@ -205,10 +204,10 @@ def test_damaged_unpacked_file_is_an_error(cifar: tuple[Path, np.ndarray]) -> No
 def test_download_without_network_says_so(tmp_path: Path, no_network: None, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CourseError, match=r"could not be downloaded.*name resolution"):
         load_images("cifar10", root=tmp_path, download=True)
-    assert main(["cifar10", "--root", str(tmp_path)]) == 1
+    assert cli.main(["fetch", "cifar10", "--root", str(tmp_path)]) == 1
     assert "could not be downloaded" in capsys.readouterr().err
 
 
 def test_command_says_what_it_fetched(cifar: tuple[Path, np.ndarray], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cifar10", "--root", str(cifar[0])]) == 0
+    assert cli.main(["fetch", "cifar10", "--root", str(cifar[0])]) == 0
     assert "20 train, 4 test, 32x32" in capsys.readouterr().out
