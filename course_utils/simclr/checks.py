@@ -96,10 +96,18 @@ def toy_loss(z_i: Tensor, z_j: Tensor, temperature: float = 0.5) -> Tensor:
 
 
 def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
-    """The loss, whether it is a plain number, and every weight after the step."""
+    """Every weight after the step."""
     encoder, head = arguments[:2]
-    weights = {name: p for part in (encoder, head) for name, p in part.named_parameters(prefix=_part(part, encoder))}
-    return {"loss": value, "loss is a float": isinstance(value, float), **weights}
+    return {name: p for part in (encoder, head) for name, p in part.named_parameters(prefix=_part(part, encoder))}
+
+
+def plain_number(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
+    """Whether the value is a plain number, that is, 1 or 0."""
+    return {"a plain number": isinstance(value, float)}
+
+
+def the_value(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
+    return {"loss": value}
 
 
 def _part(part: nn.Module, encoder: nn.Module) -> str:
@@ -126,7 +134,7 @@ PROBES: dict[str, list[Probe]] = {
             atol=0.03,
             weight=3,
         ),
-        Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 2, 2), 1.0), unchanged=True),
+        Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 2, 2), 1.0), unchanged=True, weight=2),
     ],
     "color_histogram": [
         Probe("four random images, 8 bins", lambda g: (uniform(g, 4, 3, 5, 5), 8), weight=2),
@@ -139,23 +147,23 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 3, 3), 4), unchanged=True),
     ],
     "cosine_similarity": [
-        Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7)), weight=2),
+        Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7))),
         Probe("lengths do not matter", lambda g: (normal(g, 3, 5, scale=100.0), normal(g, 4, 5, scale=0.01))),
         Probe(
             "a vector of zeros stays finite",
             lambda g: (torch.cat([torch.zeros(1, 5), normal(g, 2, 5)]), normal(g, 3, 5)),
-            weight=2,
+            weight=3,
         ),
         Probe("as many of both", lambda g: (normal(g, 4, 6), normal(g, 4, 6)), seed=1),
         Probe(
             "the gradient reaches both",
             lambda g: (normal(g, 3, 4), normal(g, 2, 4)),
             gradients=(0, 1),
-            weight=2,
+            weight=5,
             seed=2,
         ),
         Probe(
-            "leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True, weight=2, seed=3
+            "leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True, weight=3, seed=3
         ),
         Probe(
             "float64 in, float64 out",
@@ -172,7 +180,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("the other way round", lambda g: (normal(g, 6, 8), 3, 0, 0.5)),
         Probe("temperature 0.1", lambda g: (normal(g, 10, 8), 7, 2, 0.1)),
         Probe("all vectors equal, 2N = 8", lambda g: (torch.ones(8, 4), 1, 5, 0.2), note="= log(2N-1)"),
-        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,), weight=2, seed=1),
+        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,), weight=3, seed=1),
         Probe("leaves z alone", lambda g: (normal(g, 6, 8), 4, 1, 0.5), unchanged=True, weight=2, seed=2),
         Probe(
             "float64 in, float64 out",
@@ -227,6 +235,8 @@ PROBES: dict[str, list[Probe]] = {
             atol=1e-5,
         ),
         Probe("temperature 0.1 reaches the loss", lambda g: stepping(g, 0.1, 0.01), look=after_step, seed=1, atol=1e-5),
+        Probe("the loss of before the step", lambda g: stepping(g, 0.4), look=the_value, seed=2, atol=1e-5),
+        Probe("returns a plain number", stepping, look=plain_number, weight=2),
     ],
     "positive_rank": [
         Probe("5 images", lambda g: close_views(g, 5, 4, noise=1.0), weight=2),
@@ -291,13 +301,20 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: tuple(normal(g, 3, 5) for _ in range(4)),
             gradients=(0, 1, 2, 3),
             seed=1,
-            weight=2,
+            weight=4,
         ),
         Probe(
             "perfect predictions",
             lambda g: ((p := normal(g, 4, 6)), (q := normal(g, 4, 6)), q, p),
             note="= -1, the least it can be",
             atol=1e-5,
+        ),
+        Probe(
+            "leaves its inputs alone",
+            lambda g: tuple(normal(g, 4, 3) for _ in range(4)),
+            unchanged=True,
+            weight=2,
+            seed=2,
         ),
     ],
 }
