@@ -3,8 +3,8 @@
     python -m benchmarks.augmentation [--threads 2] [--rounds 7]
 
 Before anything is timed, our views must have the distribution of torchvision's (and that comparison must tell when they have not).
-lightly and kornia get the same parameters; that theirs has the same distribution is not asserted. Each round times every method once, in turn; a ratio is taken within a round, and the table shows
-its median and its range over the rounds.
+lightly and kornia get the same parameters; that theirs has the same distribution is not asserted. Each round times every method
+once, in turn; a ratio is taken within a round, and the table shows its median and its range over the rounds.
 """
 
 import argparse
