@@ -118,6 +118,14 @@ def test_resize_on_request() -> None:
     assert load_images(size=16).test_images.shape == (2000, 3, 16, 16)
 
 
+def test_subset_takes_the_first_of_each_class_in_turn(embedded: ImageDataset) -> None:
+    part = embedded.subset(25, None)
+    assert sorted(torch.bincount(part.train_labels).tolist()) == [2] * 5 + [3] * 5
+    assert len(part.test_images) == 2000
+    first_cat = int((embedded.train_labels == 3).nonzero()[0])
+    assert torch.equal(part.train_images[part.train_labels == 3][0], embedded.train_images[first_cat])
+
+
 def damage_sheet(root: Path) -> None:
     content = bytearray((root / "train_3.webp").read_bytes())
     content[5000] ^= 1

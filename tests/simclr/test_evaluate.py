@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from course_utils.errors import CourseError
 from course_utils.simclr.encoder import Encoder, resnet18_cifar, resnet50_cifar, small_resnet
-from course_utils.simclr.evaluate import accuracy, features, label_efficiency, linear_probe, pca_2d
+from course_utils.simclr.evaluate import accuracy, features, few_labels, label_efficiency, linear_probe, pca_2d
 
 
 def clouds(n: int, spread: float, seed: int) -> tuple[Tensor, Tensor]:
@@ -93,6 +93,13 @@ def test_more_labels_help_and_draws_repeat() -> None:
     assert curve == label_efficiency(train_h, train_y, test_h, test_y, labels_per_class=(1, 10, 100), draws=4)
     with pytest.raises(CourseError, match="101 labels per class asked for, but a class has only 100"):
         label_efficiency(train_h, train_y, test_h, test_y, labels_per_class=(101,))
+
+
+def test_few_labels_are_distinct_and_balanced() -> None:
+    labels = torch.arange(40) % 4
+    chosen = few_labels(labels, 3, torch.Generator().manual_seed(0))
+    assert len(set(chosen.tolist())) == 12
+    assert torch.bincount(labels[chosen]).tolist() == [3, 3, 3, 3]
 
 
 def test_accuracy_counts_the_largest_logit() -> None:
