@@ -11,11 +11,27 @@ bank = Bank(
     hidden=[
         Probe("20 images, 3 dimensions", lambda g: close_views(g, 20, 3), weight=2, seed=11),
         Probe("one image", lambda g: close_views(g, 1, 7), seed=12),
-        Probe("the same vectors twice", lambda g: ((z := normal(g, 6, 5)), z.clone()), note="= 0, the least it can be", atol=1e-5, seed=13),
+        Probe(
+            "the same vectors twice",
+            lambda g: ((z := normal(g, 6, 5)), z.clone()),
+            note="= 0, the least it can be",
+            atol=1e-5,
+            seed=13,
+        ),
         Probe("right angles", lambda g: (torch.eye(4), torch.eye(4).roll(1, 0)), note="= 2"),
-        Probe("a long view and a short one", lambda g: (normal(g, 5, 6, scale=100.0), normal(g, 5, 6, scale=0.01)), seed=14),
+        Probe(
+            "a long view and a short one",
+            lambda g: (normal(g, 5, 6, scale=100.0), normal(g, 5, 6, scale=0.01)),
+            seed=14,
+        ),
         Probe("float64", lambda g: tuple(z.double() for z in close_views(g, 8, 4)), rtol=1e-5, seed=15),
-        Probe("leaves its inputs alone, at another size", lambda g: close_views(g, 6, 9), unchanged=True, weight=2, seed=16),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: close_views(g, 6, 9),
+            unchanged=True,
+            weight=2,
+            seed=16,
+        ),
     ]
 )
 
@@ -50,7 +66,9 @@ def not_normalised(z_i, z_j):
     return (z_i - z_j).pow(2).sum(dim=1).mean()
 
 
-@bank.misconception("You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1.")
+@bank.misconception(
+    "You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1."
+)
 def normalised_along_the_batch(z_i, z_j):
     return (F.normalize(z_i, dim=0) - F.normalize(z_j, dim=0)).pow(2).sum(dim=1).mean()
 

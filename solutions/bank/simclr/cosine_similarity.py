@@ -12,11 +12,41 @@ bank = Bank(
         Probe("12 vectors against 5, 3 dimensions", lambda g: (normal(g, 12, 3), normal(g, 5, 3)), seed=11),
         Probe("one vector against one", lambda g: (normal(g, 1, 9), normal(g, 1, 9)), seed=12),
         Probe("a set with itself: ones on the diagonal", lambda g: ((z := normal(g, 5, 8)), z.clone()), seed=13),
-        Probe("lengths of a million and of a millionth", lambda g: (normal(g, 4, 6, scale=1e6), normal(g, 3, 6, scale=1e-4)), seed=14),
-        Probe("zeros on both sides", lambda g: (torch.cat([normal(g, 2, 4), torch.zeros(1, 4)]), torch.cat([torch.zeros(2, 4), normal(g, 2, 4)])), weight=3, seed=15),
-        Probe("the gradient, with long vectors", lambda g: (normal(g, 5, 7, scale=3.0), normal(g, 5, 7)), gradients=(0, 1), weight=5, seed=16),
-        Probe("float64, to seven digits", lambda g: (normal(g, 6, 5, dtype=torch.float64), normal(g, 4, 5, dtype=torch.float64)), dtype=True, rtol=1e-6, seed=17),
-        Probe("leaves its inputs alone, at another size", lambda g: (normal(g, 2, 6), normal(g, 7, 6)), unchanged=True, weight=3, seed=18),
+        Probe(
+            "lengths of a million and of a millionth",
+            lambda g: (normal(g, 4, 6, scale=1e6), normal(g, 3, 6, scale=1e-4)),
+            seed=14,
+        ),
+        Probe(
+            "zeros on both sides",
+            lambda g: (
+                torch.cat([normal(g, 2, 4), torch.zeros(1, 4)]),
+                torch.cat([torch.zeros(2, 4), normal(g, 2, 4)]),
+            ),
+            weight=3,
+            seed=15,
+        ),
+        Probe(
+            "the gradient, with long vectors",
+            lambda g: (normal(g, 5, 7, scale=3.0), normal(g, 5, 7)),
+            gradients=(0, 1),
+            weight=5,
+            seed=16,
+        ),
+        Probe(
+            "float64, to seven digits",
+            lambda g: (normal(g, 6, 5, dtype=torch.float64), normal(g, 4, 5, dtype=torch.float64)),
+            dtype=True,
+            rtol=1e-6,
+            seed=17,
+        ),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: (normal(g, 2, 6), normal(g, 7, 6)),
+            unchanged=True,
+            weight=3,
+            seed=18,
+        ),
     ]
 )
 
@@ -48,12 +78,16 @@ def dot_product(a, b):
     return a @ b.T
 
 
-@bank.misconception("Only the rows of a are normalised: your values still grow with the lengths in b. Both sides need length 1.")
+@bank.misconception(
+    "Only the rows of a are normalised: your values still grow with the lengths in b. Both sides need length 1."
+)
 def only_a_normalised(a, b):
     return unit(a) @ b.T
 
 
-@bank.misconception("Only the rows of b are normalised: your values still grow with the lengths in a. Both sides need length 1.")
+@bank.misconception(
+    "Only the rows of b are normalised: your values still grow with the lengths in a. Both sides need length 1."
+)
 def only_b_normalised(a, b):
     return a @ unit(b).T
 

@@ -17,10 +17,22 @@ bank = Bank(
         Probe("all vectors equal, 2N = 50", lambda g: (torch.full((50, 3), -2.0), 49, 24, 0.1), note="= log(2N-1)"),
         Probe("j is what the caller says", lambda g: (normal(g, 8, 4), 1, 2, 0.5), weight=3, seed=14),
         Probe("vectors of length 1000", lambda g: (normal(g, 6, 8, scale=1000.0), 5, 2, 0.2), seed=15),
-        Probe("the anchor's twin at another position", lambda g: (normal(g, 4, 5)[[0, 1, 0, 2, 3, 1]], 0, 3, 0.5), seed=16),
-        Probe("the gradient, temperature 0.1", lambda g: (normal(g, 8, 5), 3, 7, 0.1), gradients=(0,), weight=3, seed=17),
-        Probe("float64, to seven digits", lambda g: (normal(g, 10, 5, dtype=torch.float64), 2, 7, 0.2), dtype=True, rtol=1e-6, seed=18),
-        Probe("leaves z alone, at another size", lambda g: (normal(g, 8, 3), 6, 2, 1.0), unchanged=True, weight=2, seed=19),
+        Probe(
+            "the anchor's twin at another position", lambda g: (normal(g, 4, 5)[[0, 1, 0, 2, 3, 1]], 0, 3, 0.5), seed=16
+        ),
+        Probe(
+            "the gradient, temperature 0.1", lambda g: (normal(g, 8, 5), 3, 7, 0.1), gradients=(0,), weight=6, seed=17
+        ),
+        Probe(
+            "float64, to seven digits",
+            lambda g: (normal(g, 10, 5, dtype=torch.float64), 2, 7, 0.2),
+            dtype=True,
+            rtol=1e-6,
+            seed=18,
+        ),
+        Probe(
+            "leaves z alone, at another size", lambda g: (normal(g, 8, 3), 6, 2, 1.0), unchanged=True, weight=2, seed=19
+        ),
     ]
 )
 
@@ -130,7 +142,9 @@ def ignores_j(z, i, j, temperature):
     return right(z, i, (i + len(z) // 2) % len(z), temperature)
 
 
-@bank.misconception("The sign is wrong: your value is the log-probability of the partner. The loss is minus that, and never negative.")
+@bank.misconception(
+    "The sign is wrong: your value is the log-probability of the partner. The loss is minus that, and never negative."
+)
 def wrong_sign(z, i, j, temperature):
     return -right(z, i, j, temperature)
 
@@ -140,7 +154,9 @@ def probability(z, i, j, temperature):
     return (-right(z, i, j, temperature)).exp()
 
 
-@bank.misconception("You multiply by the temperature. Logits are similarities *divided* by it: a small temperature sharpens.")
+@bank.misconception(
+    "You multiply by the temperature. Logits are similarities *divided* by it: a small temperature sharpens."
+)
 def multiplies_by_temperature(z, i, j, temperature):
     return right(z, i, j, 1 / temperature)
 
@@ -162,13 +178,17 @@ def temperature_in_numerator_only(z, i, j, temperature):
     return row(z, i, 1.0)[others(z, i)].logsumexp(0) - row(z, i, temperature)[j]
 
 
-@bank.misconception("Your similarities depend on the lengths of the vectors: s is the cosine, of vectors normalised to length 1.")
+@bank.misconception(
+    "Your similarities depend on the lengths of the vectors: s is the cosine, of vectors normalised to length 1."
+)
 def not_normalised(z, i, j, temperature):
     logits = z @ z[i] / temperature
     return logits[others(z, i)].logsumexp(0) - logits[j]
 
 
-@bank.misconception("You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1.")
+@bank.misconception(
+    "You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1."
+)
 def normalised_along_the_batch(z, i, j, temperature):
     unit = F.normalize(z, dim=0)
     logits = unit @ unit[i] / temperature

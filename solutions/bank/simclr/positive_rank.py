@@ -13,9 +13,20 @@ bank = Bank(
         Probe("one image: its partner is first", lambda g: close_views(g, 1, 5), seed=12),
         Probe("partners that point away", lambda g: ((z := normal(g, 5, 4)), -z + normal(g, 5, 4, scale=0.1)), seed=13),
         Probe("the best case: all first", lambda g: close_views(g, 9, 40, noise=0.01), seed=14),
-        Probe("long and short vectors", lambda g: (normal(g, 10, 4, scale=20.0), normal(g, 10, 4, scale=0.1)), weight=2, seed=15),
+        Probe(
+            "long and short vectors",
+            lambda g: (normal(g, 10, 4, scale=20.0), normal(g, 10, 4, scale=0.1)),
+            weight=2,
+            seed=15,
+        ),
         Probe("float64", lambda g: tuple(z.double() for z in close_views(g, 7, 3, noise=2.0)), seed=16),
-        Probe("leaves its inputs alone, at another size", lambda g: close_views(g, 8, 5, noise=1.0), unchanged=True, weight=2, seed=17),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: close_views(g, 8, 5, noise=1.0),
+            unchanged=True,
+            weight=2,
+            seed=17,
+        ),
     ]
 )
 
@@ -135,7 +146,9 @@ def by_distance(z_i, z_j):
     return count(nearness.masked_fill(torch.eye(len(z), dtype=torch.bool), -torch.inf), partners(len(z_i)))
 
 
-@bank.misconception("You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1.")
+@bank.misconception(
+    "You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1."
+)
 def normalised_along_the_batch(z_i, z_j):
     z = F.normalize(torch.cat([z_i, z_j]), dim=0)
     similarity = (z @ z.T).masked_fill(torch.eye(len(z), dtype=torch.bool), -torch.inf)

@@ -11,11 +11,15 @@ bank = Bank(
         Probe("40 rows, 6 classes, threshold 0.7", lambda g: (normal(g, 40, 6, scale=3.0), 0.7), weight=2, seed=11),
         Probe("two classes, threshold 0.8", lambda g: (normal(g, 12, 2, scale=2.0), 0.8), seed=12),
         Probe("threshold 0: everybody", lambda g: (normal(g, 5, 3), 0.0), seed=13),
-        Probe("a single row, and it is sure", lambda g: (torch.tensor([[0.0, 9.0, 1.0, 2.0]]), 0.95)),
+        Probe("a single row, and it is sure", lambda g: (torch.tensor([[0.0, 9.0, 1.0, 2.0]]), 0.95), weight=2),
         Probe("nobody is sure enough", lambda g: (normal(g, 6, 4, scale=0.1), 0.9), seed=14),
         Probe("logits of hundreds", lambda g: (normal(g, 9, 4, scale=300.0), 0.5), seed=15),
         Probe("all logits negative", lambda g: (normal(g, 15, 3, scale=2.0) - 30, 0.6), seed=16),
-        Probe("exactly at the threshold", lambda g: (torch.tensor([[-400.0, -400.0, 0.0], [0.0, 0.5, 1.0]]), 1.0)),
+        Probe(
+            "exactly at the threshold",
+            lambda g: (torch.tensor([[-400.0, -400.0, 0.0], [0.0, 0.5, 1.0]]), 1.0),
+            weight=2,
+        ),
         Probe("float64", lambda g: (normal(g, 10, 5, scale=2.0, dtype=torch.float64), 0.55), seed=17),
     ]
 )
@@ -90,7 +94,7 @@ def keeps_the_unsure(logits, threshold):
     return unsure, label[unsure]
 
 
-@bank.misconception("A row exactly at the threshold is missing. \"At least\" includes equality: >=, not >.")
+@bank.misconception('A row exactly at the threshold is missing. "At least" includes equality: >=, not >.')
 def strictly_above(logits, threshold):
     confidence, label = logits.softmax(dim=1).max(dim=1)
     sure = (confidence > threshold).nonzero().squeeze(1)
@@ -163,7 +167,7 @@ def naive_softmax(logits, threshold):
 
 
 @bank.misconception(
-    "You keep every (row, class) pair above the threshold, or count classes that are not the most probable. One label per sure row: the largest."
+    "The rows are right, their labels are those of the *least* probable class: the largest logit says what it is, not the smallest."
 )
 def least_probable_class(logits, threshold):
     sure = right(logits, threshold)[0]

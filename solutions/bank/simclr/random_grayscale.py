@@ -8,11 +8,17 @@ from course_utils.simclr.checks import coins, orange, uniform
 
 bank = Bank(
     hidden=[
-        Probe("p = 0.8, larger images", lambda g: (orange(20_000, 2, 3), 0.8), look=coins, atol=0.03, weight=2, seed=11),
+        Probe(
+            "p = 0.8, larger images", lambda g: (orange(20_000, 2, 3), 0.8), look=coins, atol=0.03, weight=2, seed=11
+        ),
         Probe("p = 0.05", lambda g: (orange(20_000, 1, 2), 0.05), look=coins, atol=0.02, seed=12),
         Probe("p = 1 on 12 images of 5 x 4", lambda g: (uniform(g, 12, 3, 5, 4), 1.0), seed=13),
         Probe("p = 0 on one image", lambda g: (uniform(g, 1, 3, 7, 7), 0.0), seed=14),
-        Probe("black and white stay what they are", lambda g: (uniform(g, 6, 1, 3, 3).round().expand(6, 3, 3, 3).clone(), 1.0), seed=15),
+        Probe(
+            "black and white stay what they are",
+            lambda g: (uniform(g, 6, 1, 3, 3).round().expand(6, 3, 3, 3).clone(), 1.0),
+            seed=15,
+        ),
         Probe("leaves its input alone", lambda g: (uniform(g, 9, 3, 4, 2), 1.0), unchanged=True, weight=2, seed=16),
     ]
 )
@@ -82,7 +88,9 @@ def one_coin_per_number(images, p):
     return tossed(images, p, *images.shape)
 
 
-@bank.misconception("The coin is reversed: p = 1 leaves every image alone and p = 0 makes all gray. p is the probability of gray.")
+@bank.misconception(
+    "The coin is reversed: p = 1 leaves every image alone and p = 0 makes all gray. p is the probability of gray."
+)
 def reversed_coin(images, p):
     return torch.where(torch.rand(len(images), 1, 1, 1) > p, grayed(images), images)
 

@@ -15,7 +15,13 @@ bank = Bank(
         Probe("temperature 3", lambda g: (uniform(g, 6) * 2 - 1, 1, 3.0), seed=14),
         Probe("a sure winner", lambda g: (torch.tensor([-0.9, 0.95, -0.8]), 1, 0.1), atol=1e-5),
         Probe("float64", lambda g: ((uniform(g, 8) * 2 - 1).double(), 3, 0.2), rtol=1e-5, seed=15),
-        Probe("leaves its input alone, at another size", lambda g: (uniform(g, 9) * 2 - 1, 0, 0.7), unchanged=True, weight=2, seed=16),
+        Probe(
+            "leaves its input alone, at another size",
+            lambda g: (uniform(g, 9) * 2 - 1, 0, 0.7),
+            unchanged=True,
+            weight=2,
+            seed=16,
+        ),
     ]
 )
 
@@ -60,7 +66,9 @@ def chain_rule_forgotten(similarities, positive, temperature):
     return right(similarities, positive, temperature) * temperature
 
 
-@bank.misconception("The sign is wrong: this is the step of gradient *descent*. The derivative itself is negative at the positive.")
+@bank.misconception(
+    "The sign is wrong: this is the step of gradient *descent*. The derivative itself is negative at the positive."
+)
 def descent_direction(similarities, positive, temperature):
     return -right(similarities, positive, temperature)
 
@@ -70,7 +78,9 @@ def multiplies_by_temperature(similarities, positive, temperature):
     return right(similarities, positive, temperature) * temperature**2
 
 
-@bank.misconception("You divide by the temperature twice at the end: the softmax has its own, and the chain rule adds one factor 1/τ.")
+@bank.misconception(
+    "You divide by the temperature twice at the end: the softmax has its own, and the chain rule adds one factor 1/τ."
+)
 def divided_twice(similarities, positive, temperature):
     return right(similarities, positive, temperature) / temperature
 

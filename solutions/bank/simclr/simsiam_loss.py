@@ -16,9 +16,29 @@ bank = Bank(
     hidden=[
         Probe("9 images, 3 dimensions", lambda g: four(g, 9, 3), weight=2, seed=11),
         Probe("one image", lambda g: four(g, 1, 5), seed=12),
-        Probe("opposite predictions", lambda g: ((p := normal(g, 3, 4)), (q := normal(g, 3, 4)), -q, -p), note="= 1, the most it can be", seed=13),
-        Probe("vectors of very different lengths", lambda g: (normal(g, 4, 5, scale=100.0), normal(g, 4, 5), normal(g, 4, 5, scale=0.01), normal(g, 4, 5, scale=10.0)), seed=14),
-        Probe("which arguments get a gradient, at another size", lambda g: four(g, 7, 8), gradients=(0, 1, 2, 3), weight=4, seed=15),
+        Probe(
+            "opposite predictions",
+            lambda g: ((p := normal(g, 3, 4)), (q := normal(g, 3, 4)), -q, -p),
+            note="= 1, the most it can be",
+            seed=13,
+        ),
+        Probe(
+            "vectors of very different lengths",
+            lambda g: (
+                normal(g, 4, 5, scale=100.0),
+                normal(g, 4, 5),
+                normal(g, 4, 5, scale=0.01),
+                normal(g, 4, 5, scale=10.0),
+            ),
+            seed=14,
+        ),
+        Probe(
+            "which arguments get a gradient, at another size",
+            lambda g: four(g, 7, 8),
+            gradients=(0, 1, 2, 3),
+            weight=4,
+            seed=15,
+        ),
         Probe("float64", lambda g: four(g, 5, 4, torch.float64), rtol=1e-5, seed=16),
         Probe("leaves its inputs alone, at another size", lambda g: four(g, 6, 3), unchanged=True, weight=2, seed=17),
     ]
@@ -69,7 +89,9 @@ def stops_the_predictions(p_i, p_j, z_i, z_j):
     return -(cos(p_i.detach(), z_j) + cos(p_j.detach(), z_i)) / 2
 
 
-@bank.misconception("Everything is stopped: no gradient reaches any argument, and nothing can be trained. Only the targets z are constants.")
+@bank.misconception(
+    "Everything is stopped: no gradient reaches any argument, and nothing can be trained. Only the targets z are constants."
+)
 def everything_stopped(p_i, p_j, z_i, z_j):
     return right(p_i, p_j, z_i, z_j).detach()
 
@@ -98,7 +120,9 @@ def wrong_sign(p_i, p_j, z_i, z_j):
     return -right(p_i, p_j, z_i, z_j)
 
 
-@bank.misconception("Twice the expected value: the factor 1/2 of each term is missing. Perfect predictions give -1, not -2.")
+@bank.misconception(
+    "Twice the expected value: the factor 1/2 of each term is missing. Perfect predictions give -1, not -2."
+)
 def no_half(p_i, p_j, z_i, z_j):
     return 2 * right(p_i, p_j, z_i, z_j)
 
@@ -108,7 +132,9 @@ def one_side_only(p_i, p_j, z_i, z_j):
     return -cos(p_i, z_j.detach())
 
 
-@bank.misconception("One of the two terms, with its factor 1/2: perfect predictions give -0.5 instead of -1. The other term is missing.")
+@bank.misconception(
+    "One of the two terms, with its factor 1/2: perfect predictions give -0.5 instead of -1. The other term is missing."
+)
 def half_of_one_side(p_i, p_j, z_i, z_j):
     return -cos(p_i, z_j.detach()) / 2
 
@@ -124,7 +150,9 @@ def one_number_per_image(p_i, p_j, z_i, z_j):
     return -(first + F.cosine_similarity(p_j, z_i.detach(), dim=1)) / 2
 
 
-@bank.misconception("This is the dot product: it grows with the lengths of the vectors. The cosine divides by both lengths.")
+@bank.misconception(
+    "This is the dot product: it grows with the lengths of the vectors. The cosine divides by both lengths."
+)
 def not_normalised(p_i, p_j, z_i, z_j):
     return -((p_i * z_j.detach()).sum(dim=1).mean() + (p_j * z_i.detach()).sum(dim=1).mean()) / 2
 

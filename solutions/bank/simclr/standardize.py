@@ -16,13 +16,37 @@ def with_a_constant(g):
 
 bank = Bank(
     hidden=[
-        Probe("30 training and 10 test rows", lambda g: (normal(g, 30, 5) * 2 - 3, normal(g, 10, 5) * 5 + 1), weight=2, atol=1e-4, seed=11),
+        Probe(
+            "30 training and 10 test rows",
+            lambda g: (normal(g, 30, 5) * 2 - 3, normal(g, 10, 5) * 5 + 1),
+            weight=2,
+            atol=1e-4,
+            seed=11,
+        ),
         Probe("one test row", lambda g: (normal(g, 7, 3) + 2, normal(g, 1, 3)), atol=1e-4, seed=12),
         Probe("two training rows", lambda g: (normal(g, 2, 4), normal(g, 3, 4)), atol=1e-4, seed=13),
-        Probe("features of very different scales", lambda g: (normal(g, 9, 4) * torch.tensor([0.1, 1.0, 10.0, 100.0]), normal(g, 6, 4)), rtol=1e-3, atol=1e-3, seed=14),
-        Probe("a constant feature among others", with_a_constant, atol=1e-4, weight=2, seed=15),
-        Probe("float64", lambda g: (normal(g, 6, 3, dtype=torch.float64), normal(g, 4, 3, dtype=torch.float64)), atol=1e-4, seed=16),
-        Probe("leaves its inputs alone, at another size", lambda g: (normal(g, 5, 6) + 1, normal(g, 8, 6)), unchanged=True, weight=2, atol=1e-4, seed=17),
+        Probe(
+            "features of very different scales",
+            lambda g: (normal(g, 9, 4) * torch.tensor([0.1, 1.0, 10.0, 100.0]), normal(g, 6, 4)),
+            rtol=1e-3,
+            atol=1e-3,
+            seed=14,
+        ),
+        Probe("a constant feature among others", with_a_constant, atol=1e-4, weight=3, seed=15),
+        Probe(
+            "float64",
+            lambda g: (normal(g, 6, 3, dtype=torch.float64), normal(g, 4, 3, dtype=torch.float64)),
+            atol=1e-4,
+            seed=16,
+        ),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: (normal(g, 5, 6) + 1, normal(g, 8, 6)),
+            unchanged=True,
+            weight=2,
+            atol=1e-4,
+            seed=17,
+        ),
     ]
 )
 
@@ -69,12 +93,16 @@ def both_sets_together(train, test, eps=1e-6):
     return (train - rows.mean(0)) / spread(rows, eps), (test - rows.mean(0)) / spread(rows, eps)
 
 
-@bank.misconception("The test rows have the training mean but their own deviation. Both numbers come from the training rows.")
+@bank.misconception(
+    "The test rows have the training mean but their own deviation. Both numbers come from the training rows."
+)
 def test_has_its_own_deviation(train, test, eps=1e-6):
     return (train - train.mean(0)) / spread(train, eps), (test - train.mean(0)) / spread(test, eps)
 
 
-@bank.misconception("The test rows have the training deviation but their own mean. Both numbers come from the training rows.")
+@bank.misconception(
+    "The test rows have the training deviation but their own mean. Both numbers come from the training rows."
+)
 def test_has_its_own_mean(train, test, eps=1e-6):
     return (train - train.mean(0)) / spread(train, eps), (test - test.mean(0)) / spread(train, eps)
 
@@ -126,7 +154,9 @@ def not_scaled(train, test, eps=1e-6):
     return train - train.mean(0), test - train.mean(0)
 
 
-@bank.misconception("You scale to the interval from 0 to 1, by minimum and maximum. Asked for are mean 0 and standard deviation 1.")
+@bank.misconception(
+    "You scale to the interval from 0 to 1, by minimum and maximum. Asked for are mean 0 and standard deviation 1."
+)
 def min_and_max(train, test, eps=1e-6):
     low, high = train.amin(0), train.amax(0)
     width = (high - low).clamp(min=eps)

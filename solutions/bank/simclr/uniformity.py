@@ -11,11 +11,17 @@ bank = Bank(
     hidden=[
         Probe("40 vectors in 3 dimensions", lambda g: (normal(g, 40, 3),), weight=2, seed=11),
         Probe("two vectors: one pair", lambda g: (normal(g, 2, 6),), seed=12),
-        Probe("t = 5", lambda g: (normal(g, 9, 4), 5.0), seed=13),
+        Probe("t = 5", lambda g: (normal(g, 9, 4), 5.0), weight=2, seed=13),
         Probe("a cross of unit vectors", lambda g: (torch.cat([torch.eye(3), -torch.eye(3)]),)),
         Probe("a small cloud far from the origin", lambda g: (normal(g, 6, 4) + 5,), atol=1e-5, seed=14),
         Probe("float64", lambda g: (normal(g, 12, 5, dtype=torch.float64), 1.0), rtol=1e-5, seed=15),
-        Probe("leaves its input alone, at another size", lambda g: (normal(g, 7, 2, scale=3.0),), unchanged=True, weight=2, seed=16),
+        Probe(
+            "leaves its input alone, at another size",
+            lambda g: (normal(g, 7, 2, scale=3.0),),
+            unchanged=True,
+            weight=2,
+            seed=16,
+        ),
     ]
 )
 
@@ -79,7 +85,9 @@ def lower_half_as_zeros(z, t=2.0):
     return (-t * (u[:, None] - u[None]).pow(2).sum(dim=2).triu(1)).exp().mean().log()
 
 
-@bank.misconception("You sum over the pairs: equal vectors give the logarithm of their number instead of 0. Take the mean.")
+@bank.misconception(
+    "You sum over the pairs: equal vectors give the logarithm of their number instead of 0. Take the mean."
+)
 def summed(z, t=2.0):
     return (-t * squares(z)).exp().sum().log()
 
@@ -104,12 +112,16 @@ def mean_of_the_logs(z, t=2.0):
     return (-t * squares(z)).exp().log().mean()
 
 
-@bank.misconception("The minus in the exponent is missing: your potential grows with distance, and uniformity is never above 0.")
+@bank.misconception(
+    "The minus in the exponent is missing: your potential grows with distance, and uniformity is never above 0."
+)
 def no_minus(z, t=2.0):
     return (t * squares(z)).exp().mean().log()
 
 
-@bank.misconception("The sign of the result is wrong: uniformity is at most 0, and less is better. There is no minus before the log.")
+@bank.misconception(
+    "The sign of the result is wrong: uniformity is at most 0, and less is better. There is no minus before the log."
+)
 def negative(z, t=2.0):
     return -(-t * squares(z)).exp().mean().log()
 
@@ -136,7 +148,9 @@ def not_normalised(z, t=2.0):
     return (-t * torch.pdist(z).pow(2)).exp().mean().log()
 
 
-@bank.misconception("You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1.")
+@bank.misconception(
+    "You normalised along the batch (dim=0). Each embedding is a row, and each row must get length 1: dim=1."
+)
 def normalised_along_the_batch(z, t=2.0):
     return (-t * torch.pdist(F.normalize(z, dim=0)).pow(2)).exp().mean().log()
 
