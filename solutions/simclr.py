@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 1 · SimCLR: learning to see without labels
 #
+# 153 minutes · 44 points
+#
 # Take a picture, damage it twice in two different ways, and ask a network: *which of these hundreds of pictures is the other half of this
 # one?* Nobody says what is in the picture. To answer, the network has to find out what survives cropping and recolouring, and that turns
 # out to be most of what a label would have told it.
@@ -12,8 +14,9 @@
 # - recognise the shortcuts a contrastive network takes when it can.
 #
 # **How to work.** Each exercise has a check. It says what is wrong in words, keeps the numbers, and gives part of the points; the rest is
-# decided by hidden tests on other inputs when your notebook is graded. Hints are folded; the help texts start from what you see.
-# Run the cells in order. Everything below runs on a laptop CPU without a download; set `profile` to `"gpu"` for the real thing.
+# decided by hidden tests on other inputs when your notebook is graded. Everywhere, a function leaves its inputs as they were, keeps
+# their precision (float64 in, float64 out) and lets gradients through, unless the text says otherwise.
+# Hints are folded; the help texts start from what you see. Run the cells in order. Everything below runs on a laptop CPU without a download; set `profile` to `"gpu"` for the real thing.
 
 # %% parameters
 profile = "quick"  # "smoke": seconds, to see that it runs · "quick": minutes on a CPU · "gpu": the published setting
@@ -241,7 +244,7 @@ check("simclr/collapsed_loss", collapsed_loss)
 def nt_xent_pair(z: Tensor, i: int, j: int, temperature: float) -> Tensor:
     """The loss of anchor i with partner j (Chen et al. 2020, Eq. 1).
 
-    z: (2N, D), not normalised. i != j. Returns a scalar in nats.
+    z: (2N, D), not normalised. i and j: any two different positions. Returns a scalar in nats.
     """
     ### BEGIN SOLUTION
     logits = cosine_similarity(z[i : i + 1], z)[0] / temperature

@@ -98,9 +98,8 @@ def render(name: str, verdict: Verdict, points: float, maximum: float, more: dic
     if warned := next((s.warned for s in seen if s.warned), ""):
         lines.append(f"  note  your code warns ({warned[:120]}); no points lost")
     if hidden := more.get("grading"):
-        lines.append(
-            f"  {hidden:g} more points are decided by hidden tests at grading: other sizes, seeds and extreme values."
-        )
+        left = "1 more point is" if hidden == 1 else f"{hidden:g} more points are"
+        lines.append(f"  {left} decided by hidden tests at grading: other sizes, seeds and extreme values.")
     return lines
 
 

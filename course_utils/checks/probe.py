@@ -32,7 +32,8 @@ class Probe:
     look: (returned value, arguments) -> what to compare, where that is not the returned value itself (a module, updated weights).
     gradients: positions of the arguments whose gradient of the summed result is compared.
     unchanged: the call must leave its tensor arguments as they were. dtype: the result's dtype is compared too.
-    note: shown behind the expected number, e.g. "= log(2N-1)". weight: share of the suite's points. seconds: bound on the call.
+    note: shown behind the expected number, e.g. "= log(2N-1)". reveal: whether a wrong number is told the expected one.
+    weight: share of the suite's points. seconds: bound on the call.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Probe:
     rtol: float = 1e-4
     atol: float = 1e-6
     note: str = ""
+    reveal: bool = True
     weight: float = 1.0
     seed: int = 0
     seconds: float = 10.0

@@ -47,6 +47,8 @@ def has_the_dtype(probe: Probe, got: Observation, expected: Observation) -> str 
 def has_the_value(probe: Probe, got: Observation, expected: Observation) -> str | None:
     for name, want in expected.values.items():
         difference = compare(got.values[name], want, probe)
+        if difference and not probe.reveal:
+            return f"{_named(name)}{difference.split(',')[0]}, which is not it"
         if difference:
             return f"{_named(name)}{difference}" + (f" ({probe.note})" if probe.note else "")
     return None

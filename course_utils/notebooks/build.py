@@ -73,7 +73,7 @@ def _cell(cell: Cell) -> NotebookNode:
         metadata["course"] = {"stub": cell.options["stub"]}
     if cell.hidden:
         text = (
-            f"# Hidden tests, {cell.points} points: they run when your notebook is graded.\n"
+            f"# Hidden tests, {cell.points} point{'s' * (cell.points != 1)}: they run when your notebook is graded.\n"
             f"### BEGIN HIDDEN TESTS\n{_as_hidden(text)}\n### END HIDDEN TESTS"
         )
     make = new_code_cell if cell.cell_type == "code" else new_markdown_cell

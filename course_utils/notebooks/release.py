@@ -65,4 +65,3 @@ def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
     shown = Counter(line.strip() for cell in released.cells for line in cell.source.splitlines())
     markers = [line for line in shown if line in REGIONS or line in REGIONS.values()]
     return markers + sorted(line for line in secret if line and shown[line] > visible[line])
-

@@ -26,6 +26,7 @@ HEADER = re.compile(r"# %%( |$)")
 FACTS = re.compile(
     r"difficulty (?P<difficulty>[1-5])/5 · importance (?P<importance>[1-5])/5 · (?P<minutes>\d+) minutes · (?P<points>\d+) points"
 )
+TOTAL = re.compile(r"(?P<minutes>\d+) minutes · (?P<points>\d+) points")
 KINDS: dict[str, tuple[set[str], set[str]]] = {  # needed and allowed options
     "": (set(), set()),
     "[markdown]": (set(), set()),
@@ -125,9 +126,22 @@ def _problems(cells: list[Cell], task: str) -> list[tuple[int, str]]:
             found.append(
                 (cell.line, f'check {cell.options["id"]!r} must call check("{task}/{cell.options["id"]}", ...)')
             )
+    found += _title_problems(cells)
     if sum(cell.kind == "parameters" for cell in cells) != 1:
         found.append((1, "needs exactly one `# %% parameters` cell"))
     return found + _exercise_problems(cells)
+
+
+def _title_problems(cells: list[Cell]) -> list[tuple[int, str]]:
+    """The first cell states the sums of minutes and points; they must be true."""
+    facts = [FACTS.search(cell.text) for cell in cells if cell.kind == "[markdown] exercise"]
+    minutes, points = (sum(int(each[name]) for each in facts if each) for name in ("minutes", "points"))
+    stated = TOTAL.search(cells[0].text)
+    if stated is None:
+        return [(cells[0].line, f"the first cell lacks its line `{minutes} minutes · {points} points`")]
+    if (int(stated["minutes"]), int(stated["points"])) != (minutes, points):
+        return [(cells[0].line, f"states `{stated[0]}`, the exercises add up to {minutes} minutes and {points} points")]
+    return []
 
 
 def _exercise_problems(cells: list[Cell]) -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ from course_utils.notebooks.source import SourceError
 
 GOOD = """\
 # %% [markdown]
-# # A toy
+# # A toy: 3 minutes · 3 points
 
 # %% parameters
 profile = "quick"
@@ -63,9 +63,9 @@ def test_reads_kinds_facts_and_text(toy):
     [
         ("difficulty 1/5 · ", "", 7, "lacks its line"),
         ("importance 2/5 · ", "", 7, "lacks its line"),
-        ("3 minutes · ", "", 7, "lacks its line"),
-        (" · 3 points", "", 7, "lacks its line"),
-        ("3 points", "4 points", 7, "states 4 points, its cells add up to 3"),
+        ("2/5 · 3 minutes · ", "2/5 · ", 7, "lacks its line"),
+        ("minutes · 3 points\n#\n", "minutes\n#\n", 7, "lacks its line"),
+        ("3 points\n#\n", "4 points\n#\n", 7, "states 4 points, its cells add up to 3"),
         ('# %% check id="double" points=2\n', '# %% check id="double"\n', 19, "needs points"),
         ('# %% check id="double" points=2\ncheck("toy/double", double)\n', "", 13, "has no public check"),
         (
@@ -87,6 +87,8 @@ def test_reads_kinds_facts_and_text(toy):
         ("# %% check", "# %% chekc", 19, "unknown cell header"),
         ("# %% [markdown]\n", "import os\n# %% [markdown]\n", 1, "before the first"),
         ("# %% parameters", "# %%", 1, "exactly one"),
+        ("A toy: 3 minutes", "A toy: 5 minutes", 1, "the exercises add up to 3 minutes and 3 points"),
+        (": 3 minutes · 3 points", "", 1, "the first cell lacks its line `3 minutes · 3 points`"),
     ],
 )
 def test_refuses_with_file_and_line(toy, old, new, line, message):

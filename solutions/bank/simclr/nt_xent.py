@@ -16,10 +16,26 @@ bank = Bank(
         Probe("one image: no negatives", lambda g: (*close_views(g, 1, 6), 0.5), seed=13, atol=1e-5),
         Probe("collapsed embeddings, N = 512", collapsed(512), note="= log(2N-1)"),
         Probe("vectors of length 1000", lambda g: tuple(1000 * z for z in close_views(g, 6, 8)) + (0.5,), seed=14),
-        Probe("temperature 0.002, with gradients", lambda g: (*close_views(g, 6, 8), 0.002), gradients=(0, 1), seed=15, rtol=1e-2, atol=1e-3),
+        Probe(
+            "temperature 0.002, with gradients",
+            lambda g: (*close_views(g, 6, 8), 0.002),
+            gradients=(0, 1),
+            seed=15,
+            rtol=1e-2,
+            atol=1e-3,
+        ),
         Probe("all pictures the same, in slightly different views", lambda g: (*twins(g, 6, 4), 0.5), seed=16),
-        Probe("float64, to ten digits, with gradients", lambda g: (normal(g, 9, 5, dtype=torch.float64), normal(g, 9, 5, dtype=torch.float64), 0.1), gradients=(0, 1), dtype=True, rtol=1e-7, seed=17),
-        Probe("leaves its inputs alone, at another size", lambda g: (*close_views(g, 7, 9), 0.2), unchanged=True, seed=18),
+        Probe(
+            "float64, to ten digits, with gradients",
+            lambda g: (normal(g, 9, 5, dtype=torch.float64), normal(g, 9, 5, dtype=torch.float64), 0.1),
+            gradients=(0, 1),
+            dtype=True,
+            rtol=1e-7,
+            seed=17,
+        ),
+        Probe(
+            "leaves its inputs alone, at another size", lambda g: (*close_views(g, 7, 9), 0.2), unchanged=True, seed=18
+        ),
     ]
 )
 
@@ -118,7 +134,9 @@ def normalised_along_the_batch(z_i, z_j, temperature=0.5):
     return F.cross_entropy(logits, partners(len(z_i)))
 
 
-@bank.misconception("You multiply by the temperature. Logits are similarities *divided* by it: a small temperature sharpens.")
+@bank.misconception(
+    "You multiply by the temperature. Logits are similarities *divided* by it: a small temperature sharpens."
+)
 def multiplies_by_temperature(z_i, z_j, temperature=0.5):
     return masked_loss(z_i, z_j, 1 / temperature)
 
@@ -174,7 +192,9 @@ def interleaved_labels(z_i, z_j, temperature=0.5):
     return F.cross_entropy(logits, torch.arange(len(logits)) ^ 1)
 
 
-@bank.misconception("The sign is wrong: your loss falls when partners move apart. It is minus the log-probability of the partner.")
+@bank.misconception(
+    "The sign is wrong: your loss falls when partners move apart. It is minus the log-probability of the partner."
+)
 def wrong_sign(z_i, z_j, temperature=0.5):
     return -masked_loss(z_i, z_j, temperature)
 
@@ -225,7 +245,9 @@ def skips_equal_vectors(z_i, z_j, temperature=0.5):
     z = torch.cat([z_i, z_j])
     itself = (z[:, None] == z[None]).all(dim=2)
     partner = F.one_hot(partners(len(z_i)), len(z)).bool()
-    return F.cross_entropy((cosines(z_i, z_j) / temperature).masked_fill(itself & ~partner, -torch.inf), partners(len(z_i)))
+    return F.cross_entropy(
+        (cosines(z_i, z_j) / temperature).masked_fill(itself & ~partner, -torch.inf), partners(len(z_i))
+    )
 
 
 @bank.misconception(
