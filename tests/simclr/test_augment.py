@@ -172,6 +172,12 @@ def test_views_are_seeded_independent_and_leave_the_images_alone(images: Tensor)
     assert torch.equal(floats, images)
 
 
+def test_view_k_is_of_image_k() -> None:
+    black_or_white = (torch.arange(300) % 3 == 0).float()[:, None, None, None].expand(-1, 3, 16, 16)
+    view = Augmentation(blur=0.5)(black_or_white, Generator().manual_seed(6))
+    assert ((view.mean((1, 2, 3)) > 0.1) == (torch.arange(300) % 3 == 0)).all()  # black stays black in every view
+
+
 def test_rectangles_and_wrong_shapes() -> None:
     assert Augmentation(blur=1.0)(torch.rand(3, 3, 24, 40)).shape == (3, 3, 24, 40)
     with pytest.raises(ValueError, match=r"\(n, 3, height, width\), got \(3, 32, 32\)"):

@@ -66,6 +66,12 @@ def test_probe_is_the_regularised_optimum() -> None:
     torch.testing.assert_close(probe.weight.double(), torch.tensor(best.x[:18]).view(3, 6), atol=2e-3, rtol=0)
 
 
+def test_the_default_penalty_grows_with_dimension_and_shrinks_with_images() -> None:
+    x, y = clouds(90, 1.5, seed=0)
+    default = linear_probe(x, y, x, y)
+    assert torch.equal(default.weight, linear_probe(x, y, x, y, weight_decay=6 / (6 * 90)).weight)
+
+
 def test_probe_accuracy_is_of_the_test_set_and_ignores_the_units() -> None:
     (train_h, train_y), (test_h, test_y) = clouds(300, 0.5, 1), clouds(90, 0.5, 2)
     assert linear_probe(train_h, train_y, test_h, test_y).accuracy > 0.98

@@ -133,6 +133,27 @@ def test_sgd_learns_too(images: Tensor) -> None:
     assert sum(history.losses[-8:]) < sum(history.losses[:8]) - 0.5
 
 
+def test_only_matrices_decay(images: Tensor) -> None:
+    """With a loss that ignores the network, AdamW moves a parameter only by its decay."""
+
+    def idle(
+        encoder: nn.Module, head: nn.Module, optimizer: Optimizer, a: Tensor, b: Tensor, temperature: float
+    ) -> float:
+        optimizer.zero_grad()
+        sum(p.sum() * 0 for p in [*encoder.parameters(), *head.parameters()]).backward()
+        optimizer.step()
+        return 0.0
+
+    encoder, head = networks()
+    before = {name: p.detach().clone() for name, p in encoder.named_parameters()}
+    train_simclr(encoder, head, images, idle, replace(RECIPE, weight_decay=0.5))
+    for name, parameter in encoder.named_parameters():
+        if parameter.ndim == 1:
+            assert torch.equal(parameter, before[name]), name
+        else:
+            assert parameter.norm() < before[name].norm(), name
+
+
 def test_schedule_rises_then_falls_as_a_cosine() -> None:
     rates = [schedule(step, 100, 0.1) for step in range(100)]
     assert rates[0] == pytest.approx(0.1)
