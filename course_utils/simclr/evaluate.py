@@ -1,7 +1,7 @@
 """What a representation is worth: linear probe, label-efficiency curve, and a 2-D map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -33,17 +33,15 @@ def accuracy(model: nn.Module, images: Tensor, labels: Tensor, device: str | tor
 
 @dataclass(frozen=True)
 class Probe:
-    """A fitted linear classifier: logits = (h - mean) * scale @ weight^T + bias, and its test accuracy."""
+    """A fitted linear classifier: logits = h @ weight^T + bias, and its test accuracy."""
 
-    mean: Tensor
-    scale: Tensor
     weight: Tensor
     bias: Tensor
     accuracy: float = float("nan")
 
     def logits(self, h: Tensor) -> Tensor:
         """(n, dim) -> (n, classes)."""
-        return torch.addmm(self.bias, (h - self.mean) * self.scale, self.weight.T)
+        return torch.addmm(self.bias, h, self.weight.T)
 
 
 def linear_probe(
@@ -54,7 +52,7 @@ def linear_probe(
     weight_decay: float | None = None,
     max_iter: int = 100,
 ) -> Probe:
-    """Multinomial logistic regression on frozen features, each scaled to zero mean and unit variance over the training set.
+    """Multinomial logistic regression on frozen features, which should have mean 0 and variance 1 on the training images.
 
     Minimises mean cross-entropy + weight_decay / 2 * |W|^2 with L-BFGS from zero, so there is nothing random in it.
 
@@ -68,9 +66,7 @@ def linear_probe(
     """
     if not train_h.isfinite().all():
         raise CourseError("linear probe: some training features are not finite; did the training diverge?")
-    train_h = train_h.float()
-    mean, scale = train_h.mean(0), 1 / train_h.std(0).clamp(min=1e-6)
-    x, classes = (train_h - mean) * scale, int(train_y.max()) + 1
+    x, classes = train_h.float(), int(train_y.max()) + 1
     weight_decay = x.shape[1] / (6 * len(x)) if weight_decay is None else weight_decay
     weight = torch.zeros(classes, x.shape[1], device=x.device, requires_grad=True)
     bias = torch.zeros(classes, device=x.device, requires_grad=True)
@@ -85,9 +81,9 @@ def linear_probe(
         return loss
 
     optimizer.step(objective)
-    fitted = Probe(mean, scale, weight.detach(), bias.detach())
+    fitted = Probe(weight.detach(), bias.detach())
     correct = fitted.logits(test_h.float()).argmax(1) == test_y
-    return Probe(mean, scale, fitted.weight, fitted.bias, correct.float().mean().item())
+    return replace(fitted, accuracy=correct.float().mean().item())
 
 
 def few_labels(labels: Tensor, per_class: int, generator: Generator) -> Tensor:
