@@ -57,7 +57,7 @@ PROFILES = {
         head_hidden=128,
         head_dim=64,
         simclr=Recipe(steps=400, batch_size=128),
-        ablation=Recipe(steps=150, batch_size=128),
+        ablation=Recipe(steps=150, batch_size=64),
         supervised=Recipe(steps=200, batch_size=128),
     ),
     # ResNet-18, batch 1024, 100 epochs, rate 0.06 * batch / 256: published for this size are 84.7 linear and 81.8 10-NN
