@@ -62,10 +62,10 @@ class Array:
     @classmethod
     def of(cls, value: Any) -> "Array":
         """value: tensor, array or number. Raises TypeError for anything else."""
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor) and not value.is_complex():
             dtype = str(value.dtype).removeprefix("torch.")
             flat = value.detach().cpu().double().numpy()
-        elif isinstance(value, (bool, int, float, np.ndarray, np.generic)):
+        elif isinstance(value, (bool, int, float, np.ndarray, np.generic)) and not np.iscomplexobj(value):
             flat = np.asarray(value)
             dtype = str(flat.dtype)
             flat = flat.astype(float)
@@ -121,7 +121,10 @@ def _bounded(seconds: float) -> Iterator[None]:
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
-    """Call `function` once, guarded: whatever it does ends up in the observation. Global random state is seeded, then restored."""
+    """Call `function` once, guarded: whatever it does ends up in the observation, and torch's global state is as before.
+
+    Only KeyboardInterrupt passes: that is the person, not the function.
+    """
     arguments = list(probe.inputs(torch.Generator().manual_seed(probe.seed)))
     for position in probe.gradients:
         arguments[position] = arguments[position].detach().requires_grad_()
@@ -130,8 +133,11 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     values: dict[str, Array] = {}
     gradients: dict[str, Array | None] = {}
     failure = None
+    dtype = torch.get_default_dtype()
     with (
         torch.random.fork_rng(devices=[]),
+        torch.inference_mode(False),
+        torch.enable_grad(),
         warnings.catch_warnings(record=True) as caught,
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(out),
@@ -150,10 +156,14 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
             failure = Failure("unwritten", str(error) or "not written yet")
         except _NotNumeric as error:
             failure = Failure("type", str(error))
-        except Exception as error:
-            failure = Failure("raised", _where(error))
         except SystemExit:
             failure = Failure("raised", "called exit(): a function must return, not end the program")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            failure = Failure("raised", _where(error))
+        finally:
+            torch.set_default_dtype(dtype)
     changed = tuple(str(i) for i, old in before.items() if _differs(arguments[i], old))
     warned = f"{caught[0].category.__name__}: {str(caught[0].message).splitlines()[0]}" if caught else ""
     return Observation(values, gradients, changed, failure, out.getvalue(), warned)
@@ -193,7 +203,7 @@ def _differs(now: Any, before: Tensor) -> bool:
     return not isinstance(now, Tensor) or now.shape != before.shape or not torch.equal(now.detach(), before)
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
     lines = [
         frame

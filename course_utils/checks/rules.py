@@ -132,4 +132,6 @@ def _named(name: str) -> str:
 
 def _parts(observation: Observation) -> str:
     names = list(observation.values)
-    return "one value" if names == [""] else f"parts {', '.join(names)}"
+    if names == [""]:
+        return "one value"
+    return f"{len(names)} parts" + (f" ({', '.join(names[:8])}{', ...' * (len(names) > 8)})" if names else "")

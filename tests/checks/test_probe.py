@@ -48,7 +48,10 @@ def changes_input(x):
         (lambda x: "six", "returned 'str', which is not a number"),
         (lambda x: (x, "six"), "returned 'str'"),
         (lambda x: 2 * x[:2], "returned shape (2,), expected (3,)"),
-        (lambda x: (x, x), "returned parts 0, 1, expected one value"),
+        (lambda x: (x, x), "returned 2 parts (0, 1), expected one value"),
+        (lambda x: [], "returned 0 parts, expected one value"),
+        (lambda x: [1.0] * 1000, "returned 1000 parts (0, 1, 2, 3, 4, 5, 6, 7, ...)"),
+        (lambda x: 2 * x + 0j, "returned 'Tensor', which is not a number"),
         (lambda x: x * float("nan"), "got nan, expected"),
         (lambda x: 3 * x, "3 of 3 compared numbers differ"),
         (hangs, "did not return within 0.3 s"),
@@ -107,6 +110,33 @@ def test_random_state_is_seeded_and_restored():
     first, second = (observe(PLAIN, lambda x: torch.rand(3)) for _ in range(2))
     assert first == second
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+class Odd(BaseException):
+    pass
+
+
+def test_even_odd_exceptions_are_caught_but_ctrl_c_is_the_persons():
+    def odd(x):
+        raise Odd("not an Exception")
+
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    assert verdict(odd) == "Odd: not an Exception"
+    with pytest.raises(KeyboardInterrupt):
+        verdict(interrupted)
+
+
+def test_global_switches_are_turned_back():
+    def meddles(x):
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return 2 * x
+
+    assert verdict(meddles) is None
+    assert torch.get_default_dtype() == torch.float32
+    assert torch.is_grad_enabled()
 
 
 def test_a_large_array_is_sampled_and_any_widespread_error_shows():
