@@ -14,8 +14,8 @@
 # - recognise the shortcuts a contrastive network takes when it can.
 #
 # **How to work.** Each exercise has a check. It says what is wrong in words, keeps the numbers, and gives part of the points; the rest is
-# decided by hidden tests on other inputs when your notebook is graded. Everywhere, a function leaves its inputs as they were, keeps
-# their precision (float64 in, float64 out) and lets gradients through, unless the text says otherwise.
+# decided by hidden tests on other inputs when your notebook is graded. Your functions leave their inputs as they were; similarities,
+# losses and measures (sections 2, 3 and 7) also keep float64 and let gradients through.
 # Hints are folded; the help texts start from what you see. Run the cells in order. Everything below runs on a laptop CPU without a download; set `profile` to `"gpu"` for the real thing.
 
 # %% parameters
@@ -319,14 +319,13 @@ print(f"collapsed, N = 128: {nt_xent(torch.ones(128, 8), torch.ones(128, 8)):.4f
 
 # %% answer id="similarity_gradient"
 def similarity_gradient(similarities: Tensor, positive: int, temperature: float) -> Tensor:
-    """Derivative of one anchor's NT-Xent loss with respect to its similarities (Chen et al. 2020, Table 2).
+    """Derivative of one anchor's NT-Xent loss with respect to its similarities (cf. Chen et al. 2020, Table 2).
 
     similarities: (K,), in [-1, 1]. Returns (K,).
     """
     ### BEGIN SOLUTION
-    gradient = torch.softmax(similarities / temperature, dim=0)
-    gradient[positive] -= 1
-    return gradient / temperature
+    chosen = F.one_hot(torch.tensor(positive), len(similarities))
+    return (torch.softmax(similarities / temperature, dim=0) - chosen) / temperature
     ### END SOLUTION
 
 # %% check id="similarity_gradient" points=2
@@ -344,9 +343,9 @@ for temperature in (0.05, 0.1, 0.2, 0.5, 1.0):
 plots.plot_temperature(negatives, shares)
 
 # %% [markdown]
-# **What to see.** Each curve shows how one anchor's push is shared among its negatives. At $\tau = 1$ all are pushed alike; at $\tau = 0.05$ nearly all of it falls on the few most similar: the *hard* negatives, some of which
-# show the same kind of thing. In the paper, $\tau = 0.05$ solves the matching game best (90.5% right) with a worse representation (59.7% top-1)
-# than $\tau = 0.1$ (87.8% and 64.4%): winning the game is not the goal (Table 5).
+# **What to see.** Each curve shows how one anchor's push is shared among its negatives. At $\tau = 1$ the most similar negative gets about 7 times the push of the least similar; at $\tau = 0.05$ nearly all of it falls on the few most similar: the *hard* negatives, some of which
+# show the same kind of thing. Of the four temperatures in the paper's Table 5, $\tau = 0.05$ solves the matching game best (90.5% right) with a worse
+# representation (59.7% top-1) than $\tau = 0.1$ (87.8% and 64.4%): winning the game is not the goal.
 #
 # ## 5. Encoder and head
 #
@@ -357,7 +356,7 @@ plots.plot_temperature(negatives, shares)
 # ### Exercise 5.1: the projection head
 # difficulty 1/5 · importance 4/5 · 6 minutes · 2 points
 #
-# Two linear layers (with biases) and one ReLU between them.
+# Two `nn.Linear` layers (with biases) and one ReLU between them.
 #
 # <details><summary>Hint</summary><code>nn.Sequential</code> takes the layers in order.</details>
 
@@ -627,8 +626,8 @@ plots.plot_scores(scores, chance=1 / len(data.classes))
 
 # %% [markdown]
 # **What to see.** SimCLR's features, made without a single label, beat the pixels and the untrained network clearly, with both classifiers. The
-# untrained network is far above chance, which is why it belongs in every such table. Head off, head on: $h$ beats $z$. With all labels, and on this few images, training
-# with them still wins; the gap is what longer training, larger networks and more unlabelled pictures close.
+# untrained network is far above chance, which is why it belongs in every such table. In the linear probe $h$ beats $z$. With all labels, and on this few images, training
+# with them still wins; longer training, larger networks and more unlabelled pictures can narrow that gap.
 #
 # Numbers are one thing; look at what the network thinks is similar. (Blue frame: same class as the query.)
 
@@ -752,7 +751,7 @@ plots.plot_ablation(ablations)
 
 # %% [markdown]
 # **What to see.** Without colour jitter the loss is *lower* and the features are *worse*: the network found the histogram. The loss of a contrastive
-# task measures how easy we made the task. (These runs are shorter than the one above, so compare them with each other only.)
+# task measures how easy we made the task. (These runs are shorter than the one above and, in "quick", of a smaller network: compare them with each other only.)
 #
 # Batch size is the other famous knob: more images, more negatives. In the paper larger batches help most when training is short, and the
 # gap shrinks with more epochs (Figure 9). Set `batch_size` in the recipe and see.
@@ -827,11 +826,11 @@ plots.plot_lines(spreads, xlabel="step", ylabel="spread of z (1: all directions,
 
 # %% [markdown]
 # **Where this goes.**
-# - **MoCo** keeps a queue of 65,536 old vectors as negatives, so their number no longer depends on the batch; a slowly moving copy of the encoder keeps
+# - **MoCo** keeps a long queue of old vectors as negatives, so their number no longer depends on the batch; a slowly moving copy of the encoder keeps
 #   old and new vectors comparable.
 # - **SimCSE** does this lecture's trick on sentences: the two views are the same sentence under two dropout masks.
-# - **MAE** drops the comparison altogether: hide most patches of a picture and predict their pixels. It shines after fine-tuning, less with nearest
-#   neighbours.
+# - **MAE** drops the comparison altogether: hide most patches of a picture and predict their pixels. Nearest neighbours
+#   are not its strength.
 # - The next notebook, **InfoNCE**, asks what the loss you wrote is in terms of probability, and how much the number of negatives can ever tell.
 #
 # ## What this run found

@@ -59,7 +59,7 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
     """
     task, _, exercise = name.partition("/")
     record = fingerprints.load(task).get(exercise)
-    if record is None or suite not in ("public", "grading"):
+    if record is None or suite not in record["points"]:
         raise UsageError(
             f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
         )

@@ -6,6 +6,8 @@ that runs a student's code to the one that decides on points.
 
 import contextlib
 import io
+import random
+import re
 import signal
 import threading
 import traceback
@@ -102,6 +104,13 @@ class _Hung(BaseException):
     """Raised by the alarm inside a call that takes too long. Not an Exception: a student's `except Exception` must not eat it."""
 
 
+class _Output(io.StringIO):
+    """Takes what a function prints; the function cannot close it."""
+
+    def close(self) -> None:
+        pass
+
+
 @contextlib.contextmanager
 def _bounded(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
@@ -112,7 +121,7 @@ def _bounded(seconds: float) -> Iterator[None]:
         raise _Hung
 
     before = signal.signal(signal.SIGALRM, alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # again and again: the function may catch the first
     try:
         yield
     finally:
@@ -121,21 +130,24 @@ def _bounded(seconds: float) -> Iterator[None]:
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
-    """Call `function` once, guarded: whatever it does ends up in the observation, and torch's global state is as before.
+    """Call `function` once, guarded: whatever it does ends up in the observation.
+
+    Random states, gradient mode and default dtype are as before afterwards, whatever the function did to them.
 
     Only KeyboardInterrupt passes: that is the person, not the function.
     """
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
     arguments = list(probe.inputs(torch.Generator().manual_seed(probe.seed)))
     for position in probe.gradients:
         arguments[position] = arguments[position].detach().requires_grad_()
     before = {i: a.detach().clone() for i, a in enumerate(arguments) if isinstance(a, Tensor)}
-    out = io.StringIO()
+    out = _Output()
     values: dict[str, Array] = {}
     gradients: dict[str, Array | None] = {}
     failure = None
-    dtype = torch.get_default_dtype()
     with (
-        torch.random.fork_rng(devices=[]),
+        _seeded(probe.seed),
         torch.inference_mode(False),
         torch.enable_grad(),
         warnings.catch_warnings(record=True) as caught,
@@ -143,7 +155,6 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
         contextlib.redirect_stderr(out),
     ):
         warnings.simplefilter("always")
-        torch.manual_seed(probe.seed)
         try:
             with _bounded(probe.seconds):
                 value = function(*arguments)
@@ -152,8 +163,6 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
                 gradients = _gradients(value, {str(i): arguments[i] for i in probe.gradients})
         except _Hung:
             failure = Failure("hung", f"did not return within {probe.seconds:g} s, so it was stopped")
-        except NotImplementedError as error:
-            failure = Failure("unwritten", str(error) or "not written yet")
         except _NotNumeric as error:
             failure = Failure("type", str(error))
         except SystemExit:
@@ -161,11 +170,15 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            failure = Failure("raised", _where(error))
+            unwritten = type(error) is NotImplementedError and not _inside_a_library(error)
+            if unwritten:
+                failure = Failure("unwritten", _first_line(error) or "not written yet")
+            else:
+                failure = Failure("raised", _where(error))
         finally:
             torch.set_default_dtype(dtype)
     changed = tuple(str(i) for i, old in before.items() if _differs(arguments[i], old))
-    warned = f"{caught[0].category.__name__}: {str(caught[0].message).splitlines()[0]}" if caught else ""
+    warned = f"{caught[0].category.__name__}: {_first_line(caught[0].message)}" if caught else ""
     return Observation(values, gradients, changed, failure, out.getvalue(), warned)
 
 
@@ -203,6 +216,27 @@ def _differs(now: Any, before: Tensor) -> bool:
     return not isinstance(now, Tensor) or now.shape != before.shape or not torch.equal(now.detach(), before)
 
 
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed python's, numpy's and torch's CPU generators; afterwards they are as before."""
+    python, arrays, tensors = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.random.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(arrays)
+        torch.random.set_rng_state(tensors)
+
+
+def _inside_a_library(error: BaseException) -> bool:
+    """Whether the error comes from an installed package, or from compiled code that a line without `raise` called into."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return "site-packages" in last.filename or not re.match(r"raise\b", last.line or "raise")
+
+
 def _where(error: BaseException) -> str:
     """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
     lines = [
@@ -210,6 +244,12 @@ def _where(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if "ipykernel" in frame.filename or "<" in frame.filename
     ]
-    text = str(error).strip().splitlines() or [""]
     place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
-    return f"{type(error).__name__}: {text[0][:200]}{place}"
+    return f"{type(error).__name__}: {_first_line(error)}{place}"
+
+
+def _first_line(message: BaseException | str) -> str:
+    try:
+        return (str(message).strip().splitlines() or [""])[0][:200]
+    except Exception:  # a student's own __str__
+        return "(no message)"

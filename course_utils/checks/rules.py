@@ -93,7 +93,7 @@ def same(probe: Probe, got: Observation, other: Observation) -> bool:
     if (got.failure and got.failure.kind) != (other.failure and other.failure.kind):
         return False
     if got.failure and other.failure:
-        return got.failure.text[:32] == other.failure.text[:32]
+        return got.failure.text[:60] == other.failure.text[:60]
     if probe.unchanged and got.changed != other.changed:
         return False
     if got.gradients.keys() != other.gradients.keys() or any(

@@ -74,7 +74,10 @@ def read(path: Path) -> list[Cell]:
         raise SourceError(f"{path}:1: text before the first `# %%` header")
     problems: list[str] = []
     cells: list[Cell] = []
-    for number, node in zip(headers, jupytext.reads(text, fmt="py:percent").cells, strict=True):
+    nodes = jupytext.reads(text, fmt="py:percent").cells
+    if len(nodes) != len(headers):
+        raise SourceError(f"{path}:{headers[0]}: `# %%` starts a line that is no header (inside a string?)")
+    for number, node in zip(headers, nodes, strict=True):
         cell = Cell("", number, text=node.source)
         try:
             _header(cell, node)
@@ -98,10 +101,12 @@ def _header(cell: Cell, node: NotebookNode) -> None:
         raise ValueError(f"a {kind!r} cell needs {', '.join(sorted(missing))}")
     if extra := options.keys() - needed - allowed:
         raise ValueError(f"a {kind!r} cell takes no {', '.join(sorted(extra))}")
-    if not isinstance(options.get("points", 0), int):
+    if type(options.get("points", 0)) is not int:
         raise ValueError(f"points must be a whole number, not {options['points']!r}")
     if "id" in options and not str(options["id"]).isidentifier():
         raise ValueError(f"id {options['id']!r} is not a Python name")
+    if options.get("hidden") is not None:
+        raise ValueError("`hidden` takes no value")
     cell.kind, cell.options, cell.hidden = kind, options, "hidden" in options
 
 
@@ -122,10 +127,11 @@ def _problems(cells: list[Cell], task: str) -> list[tuple[int, str]]:
             found.append((cell.line, "a solution outside an answer cell would be released"))
         elif cell.kind == "answer" and not regions and "stub" not in cell.options:
             found.append((cell.line, f"answer {cell.options['id']!r} has neither a solution region nor a stub"))
-        if cell.kind == "check" and not re.search(rf"^check\(\"{task}/{cell.options['id']}\",", cell.text, re.M):
-            found.append(
-                (cell.line, f'check {cell.options["id"]!r} must call check("{task}/{cell.options["id"]}", ...)')
-            )
+        if cell.kind == "check":
+            call = f'check("{task}/{cell.options["id"]}", '
+            last = cell.text.splitlines()[-1] if cell.text else ""
+            if not (last.startswith(call) and last.endswith(")")):
+                found.append((cell.line, f"the last line of check {cell.options['id']!r} must be {call}...)"))
     found += _title_problems(cells)
     if sum(cell.kind == "parameters" for cell in cells) != 1:
         found.append((1, "needs exactly one `# %% parameters` cell"))
@@ -164,6 +170,9 @@ def _exercise_problems(cells: list[Cell]) -> list[tuple[int, str]]:
             mine = [check for check in checks if check.options["id"] == answer.options["id"]]
             if answer.kind == "answer" and not any(not check.hidden for check in mine):
                 found.append((answer.line, f"answer {answer.options['id']!r} has no public check"))
+        for check in checks:
+            if check.options["id"] not in {answer.options["id"] for answer in answers}:
+                found.append((check.line, f"check {check.options['id']!r} has no answer cell in its exercise"))
         worth = sum(cell.points for cell in graded)
         if facts and worth != statement.facts["points"]:
             found.append((statement.line, f"states {statement.facts['points']} points, its cells add up to {worth}"))

@@ -88,11 +88,11 @@ def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[A
     return encoder, head, optimizer, uniform(g, 5, 3, 2, 2), uniform(g, 5, 3, 2, 2), toy_loss, temperature
 
 
-def toy_loss(z_i: Tensor, z_j: Tensor, temperature: float = 0.5) -> Tensor:
+def toy_loss(z_1: Tensor, z_2: Tensor, temperature: float = 0.5) -> Tensor:
     """Stands in for NT-Xent, default temperature included, so that train_step is judged by itself. Swapping the views shows."""
-    if z_i.shape[1] != 4:
-        raise ValueError(f"the loss was given vectors of {z_i.shape[1]} numbers, the head returns 4: is it left out?")
-    return ((z_i - z_j) ** 2).mean() / temperature + 0.1 * (z_i**2).mean()
+    if z_1.shape[1] != 4:
+        raise ValueError(f"the loss was given vectors of {z_1.shape[1]} numbers, the head returns 4: is it left out?")
+    return ((z_1 - z_2) ** 2).mean() / temperature + 0.1 * (z_1**2).mean()
 
 
 def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
 
 
 def plain_number(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
-    """Whether the value is a plain number, that is, 1 or 0."""
-    return {"a plain number": isinstance(value, float)}
+    """What kind of thing the value is, in ones and zeros."""
+    return {"a plain number": isinstance(value, float), "a tensor": isinstance(value, Tensor)}
 
 
 def the_value(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -128,8 +128,8 @@ PROBES: dict[str, list[Probe]] = {
         Probe("p = 1 makes every image gray", lambda g: (uniform(g, 3, 3, 2, 3), 1.0)),
         Probe("p = 0 changes nothing", lambda g: (uniform(g, 3, 3, 2, 3), 0.0)),
         Probe(
-            "p = 0.3: each of 20,000 images tosses its own coin",
-            lambda g: (orange(20_000, 1, 2), 0.3),
+            "p = 0.3: each of 5,000 images tosses its own coin",
+            lambda g: (orange(5_000, 1, 2), 0.3),
             look=coins,
             atol=0.03,
             weight=3,
@@ -254,6 +254,14 @@ PROBES: dict[str, list[Probe]] = {
         Probe("opposite views", lambda g: ((z := normal(g, 4, 4)), -z), note="= 4, the largest it can be"),
         Probe("lengths do not matter", lambda g: tuple(10 * z for z in close_views(g, 3, 6)), seed=1),
         Probe("leaves its inputs alone", lambda g: close_views(g, 4, 3), unchanged=True, weight=2, seed=2),
+        Probe(
+            "float64 and gradients come through",
+            lambda g: (normal(g, 4, 3, dtype=torch.float64), normal(g, 4, 3, dtype=torch.float64)),
+            gradients=(0, 1),
+            dtype=True,
+            weight=3,
+            seed=3,
+        ),
     ],
     "uniformity": [
         Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2),
@@ -261,6 +269,14 @@ PROBES: dict[str, list[Probe]] = {
         Probe("lengths do not matter", lambda g: (normal(g, 6, 3, scale=9.0),), seed=1),
         Probe("another t", lambda g: (normal(g, 7, 5), 0.5), weight=2, seed=2),
         Probe("leaves its input alone", lambda g: (normal(g, 5, 3),), unchanged=True, weight=2, seed=3),
+        Probe(
+            "float64 and gradients come through",
+            lambda g: (normal(g, 5, 3, dtype=torch.float64),),
+            gradients=(0,),
+            dtype=True,
+            weight=3,
+            seed=4,
+        ),
     ],
     # seeds without near-ties: the votes of right answers, and of the usual mistakes, are decided by more than rounding
     "knn_predict": [

@@ -112,6 +112,50 @@ def test_random_state_is_seeded_and_restored():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError("no text")
+
+
+def test_hostile_texts_and_a_closed_stdout_do_not_escape():
+    def mute(x):
+        raise Mute
+
+    def warns_nothing(x):
+        warnings.warn("", stacklevel=1)
+        sys.stdout.close()
+        return 2 * x
+
+    assert verdict(mute) == "Mute: (no message)"
+    assert verdict(warns_nothing) is None
+
+
+def test_a_function_that_catches_the_alarm_is_stopped_all_the_same():
+    def stubborn(x):
+        tries = 0
+        while tries < 2:
+            try:
+                time.sleep(60)
+            except BaseException:
+                tries += 1
+        time.sleep(60)
+
+    assert "did not return within 0.3 s" in verdict(stubborn)
+
+
+def test_not_implemented_by_torch_is_not_an_unwritten_answer():
+    assert observe(PLAIN, lambda x: torch.empty(2, device="meta").cpu()).failure.kind == "raised"
+
+
+def test_inputs_do_not_depend_on_the_students_default_dtype():
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert verdict(double) is None
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 class Odd(BaseException):
     pass
 

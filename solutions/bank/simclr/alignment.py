@@ -147,3 +147,16 @@ def normalises_in_place(z_i, z_j):
     z_i /= z_i.norm(dim=1, keepdim=True)
     z_j /= z_j.norm(dim=1, keepdim=True)
     return (z_i - z_j).pow(2).sum(dim=1).mean()
+
+
+@bank.misconception(
+    "The value is right, but no gradient comes through: somewhere it leaves the graph (.item(), .detach(), no_grad). As a measure it\n"
+    "still reads well; nobody could train with it."
+)
+def leaves_the_graph(z_i, z_j):
+    return bank.alternatives[next(iter(bank.alternatives))](z_i, z_j).detach()
+
+
+@bank.misconception("float64 went in and float32 came out: keep the precision of the input.")
+def rounded_to_float32(z_i, z_j):
+    return bank.alternatives[next(iter(bank.alternatives))](z_i, z_j).float()

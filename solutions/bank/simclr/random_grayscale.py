@@ -8,10 +8,8 @@ from course_utils.simclr.checks import coins, orange, uniform
 
 bank = Bank(
     hidden=[
-        Probe(
-            "p = 0.8, larger images", lambda g: (orange(20_000, 2, 3), 0.8), look=coins, atol=0.03, weight=2, seed=11
-        ),
-        Probe("p = 0.05", lambda g: (orange(20_000, 1, 2), 0.05), look=coins, atol=0.02, seed=12),
+        Probe("p = 0.8, larger images", lambda g: (orange(5_000, 2, 3), 0.8), look=coins, atol=0.03, weight=2, seed=11),
+        Probe("p = 0.05", lambda g: (orange(5_000, 1, 2), 0.05), look=coins, atol=0.02, seed=12),
         Probe("p = 1 on 12 images of 5 x 4", lambda g: (uniform(g, 12, 3, 5, 4), 1.0), seed=13),
         Probe("p = 0 on one image", lambda g: (uniform(g, 1, 3, 7, 7), 0.0), seed=14),
         Probe(

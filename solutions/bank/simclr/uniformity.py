@@ -162,3 +162,16 @@ def normalised_along_the_batch(z, t=2.0):
 def normalises_in_place(z, t=2.0):
     z /= z.norm(dim=1, keepdim=True)
     return (-t * squares(z)).exp().mean().log()
+
+
+@bank.misconception(
+    "The value is right, but no gradient comes through: somewhere it leaves the graph (.item(), .detach(), no_grad). As a measure it\n"
+    "still reads well; nobody could train with it."
+)
+def leaves_the_graph(z, t=2.0):
+    return bank.alternatives[next(iter(bank.alternatives))](z, t).detach()
+
+
+@bank.misconception("float64 went in and float32 came out: keep the precision of the input.")
+def rounded_to_float32(z, t=2.0):
+    return bank.alternatives[next(iter(bank.alternatives))](z, t).float()
