@@ -139,7 +139,7 @@ def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
     figure, axes = _axes(1, 2, 8.6, 0.5 * len(names) + 1.2)
     for ax, column, title, unit in (
         (axes[0, 0], values[:, 0], "Final contrastive loss", "loss, nats (lower looks better)"),
-        (axes[0, 1], 100 * values[:, 1], "Linear probe", "test accuracy, % (higher is better)"),
+        (axes[0, 1], 100 * values[:, 1], "20 nearest neighbours", "test accuracy, % (higher is better)"),
     ):
         bars = ax.barh(names, column, color=colors, height=0.62)
         ax.bar_label(bars, fmt="%.2f" if ax is axes[0, 0] else "%.1f", padding=4)
