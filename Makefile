@@ -45,7 +45,7 @@ site: ## build the course site (comes with a later task)
 bench: setup ## run every benchmark beside its peer
 	@for file in benchmarks/[a-z]*.py; do \
 	    [ -f "$$file" ] || { echo "make bench: benchmarks/ is empty" >&2; exit 1; }; \
-	    echo "== $$file"; $(WITH) python "$$file" $(ARGS) || exit 1; \
+	    echo "== $$file"; $(WITH) python -m "benchmarks.$$(basename "$$file" .py)" $(ARGS) || exit 1; \
 	done
 
 gpu: setup ## execute the notebooks at full size on a GPU

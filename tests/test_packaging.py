@@ -133,9 +133,8 @@ def imported(folder: Path) -> dict[str, Path]:
                 found |= {alias.name.split(".")[0]: path for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module.split(".")[0]] = path
-    return {
-        name: path for name, path in found.items() if name not in sys.stdlib_module_names and name != "course_utils"
-    }
+    ours = sys.stdlib_module_names | {"course_utils", "tests"}
+    return {name: path for name, path in found.items() if name not in ours}
 
 
 @pytest.mark.parametrize(("folder", "extra"), [("course_utils", False), ("solutions", False), ("benchmarks", True)])

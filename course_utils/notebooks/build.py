@@ -101,8 +101,7 @@ def points(path: Path) -> dict[str, dict[str, int]]:
 
 def write(node: NotebookNode, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(node, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(nbformat.writes(node) + "\n", encoding="utf-8")
 
 
 def build(task: str, out: Path) -> None:
