@@ -35,8 +35,11 @@ mkdir -p build
 # --- an earlier or another set-up
 before=
 while [ -f "$unfinished" ]; do
-    read -r process before place <"$unfinished" || break
-    setup_runs "$process" || break
+    if ! read -r process before place <"$unfinished"; then
+        sleep 1 # perhaps it is just being written
+        read -r process before place <"$unfinished" || { stale=yes && break; }
+    fi
+    setup_runs "$process" || { stale=yes && break; }
     [ -n "${waiting:-}" ] || say "waiting for another set-up (process $process)"
     waiting=yes
     before=
@@ -57,7 +60,7 @@ if [ -x "$python" ]; then
 elif [ -d "$venv" ] && [ -n "$(ls -A "$venv")" ]; then
     fail "$venv is a folder but no virtual environment; delete it, or name another with VENV="
 fi
-rm -f "$unfinished"
+[ -z "${stale:-}" ] || rm -f "$unfinished" # only a dead one's: another set-up may have started since
 (set -C && echo "$$ $state $venv" >"$unfinished") 2>/dev/null || fail "another set-up has just started; run the same command again"
 
 # --- uv
