@@ -11,10 +11,11 @@ from torch.nn.functional import cross_entropy
 from torch.optim import SGD, AdamW, Optimizer
 
 from course_utils.errors import CourseError
+from course_utils.machine import bf16_helps
 from course_utils.progress import Progress
 from course_utils.simclr.augment import Augmentation
 from course_utils.simclr.encoder import Encoder
-from course_utils.simclr.precision import MixedPrecision, bf16_is_fast
+from course_utils.simclr.precision import MixedPrecision
 
 TrainStep = Callable[[nn.Module, nn.Module, Optimizer, Tensor, Tensor, float], Tensor | float]
 Monitor = Callable[[Tensor, Tensor], Tensor | float]
@@ -94,7 +95,7 @@ def train_simclr(
     encoder.to(device), head.to(device)
     images = images.to(device)
     generator = Generator(device).manual_seed(seed)
-    fast = MixedPrecision(encoder) if bf16_is_fast(device) else encoder
+    fast = MixedPrecision(encoder) if bf16_helps(device.type) else encoder
     fixed = recipe.augmentation.two_views(images[: recipe.batch_size], Generator(device).manual_seed(seed))
     history = History(recipe.batch_size, monitors={name: [] for name in monitors or {}})
 
@@ -136,7 +137,7 @@ def train_supervised(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layer = nn.Linear(encoder.dim, int(labels.max()) + 1)
-    model = nn.Sequential(MixedPrecision(encoder) if bf16_is_fast(device) else encoder, layer).to(device)
+    model = nn.Sequential(MixedPrecision(encoder) if bf16_helps(device.type) else encoder, layer).to(device)
 
     def step(optimizer: Optimizer, index: Tensor) -> float:
         loss = cross_entropy(model(augment(images[index], generator)), labels[index])

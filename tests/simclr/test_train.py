@@ -13,7 +13,7 @@ from course_utils.data.images import load_images
 from course_utils.errors import CourseError
 from course_utils.simclr.augment import Augmentation
 from course_utils.simclr.encoder import Encoder, small_resnet
-from course_utils.simclr.precision import MixedPrecision, bf16_is_fast
+from course_utils.simclr.precision import MixedPrecision
 from course_utils.simclr.profiles import PROFILES
 from course_utils.simclr.train import History, Recipe, schedule, train_simclr, train_supervised
 
@@ -161,12 +161,6 @@ def test_schedule_rises_then_falls_as_a_cosine() -> None:
     assert rates[55] == pytest.approx(0.5)
     assert 0 < rates[99] < 0.001
     assert schedule(0, 1, 0.1) == 1
-
-
-def test_bf16_only_where_it_is_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    for capabilities, fast in (({}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": True}, True)):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda capabilities=capabilities: capabilities)
-        assert bf16_is_fast(torch.device("cpu")) is fast
 
 
 def test_mixed_precision_computes_in_bf16_and_hands_on_float32() -> None:
