@@ -5,20 +5,16 @@ that runs a student's code to the one that decides on points.
 """
 
 import contextlib
-import io
-import random
-import re
-import signal
-import threading
-import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from course_utils.checks.guard import Hung, Output, bounded, first_line, inside_a_library, seeded, where
 
 STORED = (
     96  # numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
@@ -82,7 +78,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is nothing to compare. kind: "unwritten", "raised", "hung", "type" or "skipped"; text: one line for a person."""
+    """Why there is nothing to compare. kind: "unwritten", "raised", "hung" or "type"; text: one line for a person."""
 
     kind: str
     text: str
@@ -100,35 +96,6 @@ class Observation:
     warned: str = ""
 
 
-class _Hung(BaseException):
-    """Raised by the alarm inside a call that takes too long. Not an Exception: a student's `except Exception` must not eat it."""
-
-
-class _Output(io.StringIO):
-    """Takes what a function prints; the function cannot close it."""
-
-    def close(self) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def _bounded(seconds: float) -> Iterator[None]:
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def alarm(*_: Any) -> None:
-        raise _Hung
-
-    before = signal.signal(signal.SIGALRM, alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # again and again: the function may catch the first
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     """Call `function` once, guarded: whatever it does ends up in the observation.
 
@@ -142,12 +109,12 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     for position in probe.gradients:
         arguments[position] = arguments[position].detach().requires_grad_()
     before = {i: a.detach().clone() for i, a in enumerate(arguments) if isinstance(a, Tensor)}
-    out = _Output()
+    out = Output()
     values: dict[str, Array] = {}
     gradients: dict[str, Array | None] = {}
     failure = None
     with (
-        _seeded(probe.seed),
+        seeded(probe.seed),
         torch.inference_mode(False),
         torch.enable_grad(),
         warnings.catch_warnings(record=True) as caught,
@@ -156,12 +123,12 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     ):
         warnings.simplefilter("always")
         try:
-            with _bounded(probe.seconds):
+            with bounded(probe.seconds):
                 value = function(*arguments)
                 seen = probe.look(value, arguments) if probe.look and value is not None else value
                 values = _flatten(seen)
                 gradients = _gradients(value, {str(i): arguments[i] for i in probe.gradients})
-        except _Hung:
+        except Hung:
             failure = Failure("hung", f"did not return within {probe.seconds:g} s, so it was stopped")
         except _NotNumeric as error:
             failure = Failure("type", str(error))
@@ -170,15 +137,15 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            unwritten = type(error) is NotImplementedError and not _inside_a_library(error)
+            unwritten = type(error) is NotImplementedError and not inside_a_library(error)
             if unwritten:
-                failure = Failure("unwritten", _first_line(error) or "not written yet")
+                failure = Failure("unwritten", first_line(error) or "not written yet")
             else:
-                failure = Failure("raised", _where(error))
+                failure = Failure("raised", where(error))
         finally:
             torch.set_default_dtype(dtype)
     changed = tuple(str(i) for i, old in before.items() if _differs(arguments[i], old))
-    warned = f"{caught[0].category.__name__}: {_first_line(caught[0].message)}" if caught else ""
+    warned = f"{caught[0].category.__name__}: {first_line(caught[0].message)}" if caught else ""
     return Observation(values, gradients, changed, failure, out.getvalue(), warned)
 
 
@@ -214,42 +181,3 @@ def _gradients(value: Any, wanted: dict[str, Tensor]) -> dict[str, Array | None]
 
 def _differs(now: Any, before: Tensor) -> bool:
     return not isinstance(now, Tensor) or now.shape != before.shape or not torch.equal(now.detach(), before)
-
-
-@contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed python's, numpy's and torch's CPU generators; afterwards they are as before."""
-    python, arrays, tensors = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.random.default_generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(arrays)
-        torch.random.set_rng_state(tensors)
-
-
-def _inside_a_library(error: BaseException) -> bool:
-    """Whether the error comes from an installed package, or from compiled code that a line without `raise` called into."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return "site-packages" in last.filename or not re.match(r"raise\b", last.line or "raise")
-
-
-def _where(error: BaseException) -> str:
-    """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
-    lines = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "ipykernel" in frame.filename or "<" in frame.filename
-    ]
-    place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
-    return f"{type(error).__name__}: {_first_line(error)}{place}"
-
-
-def _first_line(message: BaseException | str) -> str:
-    try:
-        return (str(message).strip().splitlines() or [""])[0][:200]
-    except Exception:  # a student's own __str__
-        return "(no message)"

@@ -26,11 +26,6 @@ def features(encoder: nn.Module, images: Tensor, device: str | torch.device = "c
     return torch.cat(parts)
 
 
-def accuracy(model: nn.Module, images: Tensor, labels: Tensor, device: str | torch.device = "cpu") -> float:
-    """Share of images whose largest logit is at their label, in evaluation mode."""
-    return (features(model, images, device).argmax(1) == labels.cpu()).float().mean().item()
-
-
 @dataclass(frozen=True)
 class Probe:
     """A fitted linear classifier: logits = h @ weight^T + bias, and its test accuracy."""

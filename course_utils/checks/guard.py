@@ -1,0 +1,82 @@
+"""Guards around a call of somebody else's function: bounded in time, seeded, unable to close our output, its errors put in words."""
+
+import contextlib
+import io
+import random
+import re
+import signal
+import threading
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+
+class Hung(BaseException):
+    """Raised by the alarm inside a call that takes too long. Not an Exception: a student's `except Exception` must not eat it."""
+
+
+class Output(io.StringIO):
+    """Takes what a function prints; the function cannot close it."""
+
+    def close(self) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def alarm(*_: Any) -> None:
+        raise Hung
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # again and again: the function may catch the first
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed python's, numpy's and torch's CPU generators; afterwards they are as before."""
+    python, arrays, tensors = random.getstate(), np.random.get_state(), torch.random.get_rng_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.random.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(arrays)
+        torch.random.set_rng_state(tensors)
+
+
+def inside_a_library(error: BaseException) -> bool:
+    """Whether the error comes from an installed package, or from compiled code that a line without `raise` called into."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return "site-packages" in last.filename or not re.match(r"raise\b", last.line or "raise")
+
+
+def where(error: BaseException) -> str:
+    """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
+    lines = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "ipykernel" in frame.filename or "<" in frame.filename
+    ]
+    place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
+    return f"{type(error).__name__}: {first_line(error)}{place}"
+
+
+def first_line(message: BaseException | str) -> str:
+    try:
+        return (str(message).strip().splitlines() or [""])[0][:200]
+    except Exception:  # a student's own __str__
+        return "(no message)"
