@@ -10,15 +10,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.checks import Probe
-
-
-def normal(g: Generator, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Gaussian numbers, the same for float32 and float64."""
-    return (torch.randn(*shape, generator=g) * scale).to(dtype)
-
-
-def uniform(g: Generator, *shape: int) -> Tensor:
-    return torch.rand(*shape, generator=g)
+from course_utils.checks.inputs import normal, uniform
 
 
 def close_views(g: Generator, n: int, dim: int, noise: float = 0.5) -> tuple[Tensor, Tensor]:

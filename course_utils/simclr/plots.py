@@ -1,40 +1,15 @@
 """The notebook's pictures, in one style. Each function returns its Figure; accuracies are shown in percent."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from course_utils.figures import COLORS, new_axes
 from course_utils.simclr.train import History
-
-# Okabe & Ito's colours, distinct for colour-blind readers too; the last two tell ten classes apart
-COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000", "#999999", "#8B5A2B")
-STYLE: dict[Any, Any] = {
-    "figure.dpi": 90,
-    "figure.constrained_layout.use": True,
-    "font.size": 10,
-    "axes.titlesize": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#DDDDDD",
-    "grid.linewidth": 0.7,
-    "lines.linewidth": 1.8,
-    "axes.prop_cycle": plt.cycler(color=COLORS[:8]),
-}
-
-
-def _axes(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
-    plt.close(figure)  # the notebook shows the returned figure once, as the value of its cell
-    return figure, axes
 
 
 def _show(axes: Axes, image: Tensor, frame: str | None = None) -> None:
@@ -51,7 +26,7 @@ def _show(axes: Axes, image: Tensor, frame: str | None = None) -> None:
 def show_views(images: Tensor, view_1: Tensor, view_2: Tensor, count: int = 10) -> Figure:
     """Images above their two views: three (n, 3, h, w) tensors, of which the first `count` are shown."""
     count = min(count, len(images))
-    figure, axes = _axes(3, count, 0.85 * count + 0.6, 2.8)
+    figure, axes = new_axes(3, count, 0.85 * count + 0.6, 2.8)
     for row, (label, batch) in enumerate((("image", images), ("view 1", view_1), ("view 2", view_2))):
         for column in range(count):
             _show(axes[row, column], batch[column])
@@ -62,7 +37,7 @@ def show_views(images: Tensor, view_1: Tensor, view_2: Tensor, count: int = 10) 
 def plot_training(history: History) -> Figure:
     """Loss by step, with its smoothed course, and beside it each monitor."""
     names = list(history.monitors)
-    figure, axes = _axes(1, 1 + len(names), 4.2 * (1 + len(names)), 2.9)
+    figure, axes = new_axes(1, 1 + len(names), 4.2 * (1 + len(names)), 2.9)
     losses = np.array(history.losses)
     steps = np.arange(1, len(losses) + 1)
     window = max(1, len(losses) // 20)
@@ -81,7 +56,7 @@ def plot_training(history: History) -> Figure:
 
 def plot_temperature(similarities: Tensor, shares: Mapping[float, Tensor]) -> Figure:
     """How one anchor's push is shared among its negatives: {temperature: (n,) shares that add up to 1} over (n,) similarities."""
-    figure, axes = _axes(1, 1, 6.0, 3.4)
+    figure, axes = new_axes(1, 1, 6.0, 3.4)
     for (temperature, share), color in zip(shares.items(), COLORS, strict=False):
         axes[0, 0].plot(similarities, share * len(share), color=color, label=f"τ = {temperature:g}")
     axes[0, 0].axhline(1, color="#666666", linewidth=1, linestyle="--")
@@ -105,7 +80,7 @@ def plot_scores(
     """Shares of 1 side by side, in the order given: {name: {kind of score: share}}, one colour per kind."""
     kinds = list(dict.fromkeys(kind for score in scores.values() for kind in score))
     height = 0.8 / len(kinds)
-    figure, axes = _axes(1, 1, 6.6, 0.3 * len(scores) * (1 + len(kinds)) + 1.0)
+    figure, axes = new_axes(1, 1, 6.6, 0.3 * len(scores) * (1 + len(kinds)) + 1.0)
     ax = axes[0, 0]
     for i, kind in enumerate(kinds):
         places = np.arange(len(scores)) + (i - (len(kinds) - 1) / 2) * height
@@ -123,7 +98,7 @@ def plot_scores(
 
 def plot_lines(curves: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, title: str) -> Figure:
     """Values by step: {name: values}."""
-    figure, axes = _axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(1, 1, 6.0, 3.2)
     for (name, values), color in zip(curves.items(), COLORS, strict=False):
         axes[0, 0].plot(range(1, len(values) + 1), values, color=color, label=name)
     axes[0, 0].set(title=title, xlabel=xlabel, ylabel=ylabel)
@@ -136,7 +111,7 @@ def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
     """What the loss says against what the representation is worth: {name: (final loss, test accuracy)}, reference first."""
     names, values = list(results), np.array(list(results.values()))
     colors = [COLORS[0]] + [COLORS[1]] * (len(names) - 1)
-    figure, axes = _axes(1, 2, 8.6, 0.5 * len(names) + 1.2)
+    figure, axes = new_axes(1, 2, 8.6, 0.5 * len(names) + 1.2)
     for ax, column, title, unit in (
         (axes[0, 0], values[:, 0], "Final contrastive loss", "loss, nats (lower looks better)"),
         (axes[0, 1], 100 * values[:, 1], "20 nearest neighbours", "test accuracy, % (higher is better)"),
@@ -152,7 +127,7 @@ def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
 
 def plot_label_curve(curves: Mapping[str, Mapping[int, Sequence[float]]]) -> Figure:
     """Test accuracy against labels per class: {name: {labels per class: accuracies of the draws}}; the band is their range."""
-    figure, axes = _axes(1, 1, 6.0, 3.6)
+    figure, axes = new_axes(1, 1, 6.0, 3.6)
     ax = axes[0, 0]
     for (name, curve), color in zip(curves.items(), COLORS, strict=False):
         counts = list(curve)
@@ -175,7 +150,7 @@ def plot_neighbours(
     queries (n, 3, h, w), neighbours (n, k, 3, h, w), query_labels (n,), neighbour_labels (n, k) that index `classes`.
     """
     n, k = neighbour_labels.shape
-    figure, axes = _axes(n, k + 1, 0.85 * (k + 1) + 1.0, 0.9 * n + 0.3)
+    figure, axes = new_axes(n, k + 1, 0.85 * (k + 1) + 1.0, 0.9 * n + 0.3)
     for row in range(n):
         _show(axes[row, 0], queries[row])
         axes[row, 0].set_ylabel(classes[int(query_labels[row])], rotation=0, ha="right", va="center")
@@ -189,7 +164,7 @@ def plot_neighbours(
 
 def plot_map(xy: Tensor, labels: Tensor, classes: Sequence[str], title: str = "A map of the test images") -> Figure:
     """Points (n, 2) in the colour of their class (n,)."""
-    figure, axes = _axes(1, 1, 6.8, 5.0)
+    figure, axes = new_axes(1, 1, 6.8, 5.0)
     ax = axes[0, 0]
     for index, name in enumerate(classes):
         points = xy[labels == index].numpy()
@@ -204,7 +179,7 @@ def plot_map(xy: Tensor, labels: Tensor, classes: Sequence[str], title: str = "A
 
 def plot_crop_histograms(crops: Tensor, histograms: Tensor, names: Sequence[str]) -> Figure:
     """Crops above their colour histograms: the shortcut. crops (n, 3, h, w), histograms (n, 3, bins) that sum to 1 a channel."""
-    figure, axes = _axes(2, len(crops), 1.9 * len(crops), 3.0)
+    figure, axes = new_axes(2, len(crops), 1.9 * len(crops), 3.0)
     edges = np.linspace(0, 1, histograms.shape[-1] + 1)
     for column, (crop, histogram) in enumerate(zip(crops, histograms, strict=True)):
         _show(axes[0, column], crop)

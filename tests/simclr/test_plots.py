@@ -5,6 +5,7 @@ import pytest
 import torch
 from matplotlib.colors import to_hex
 
+from course_utils.figures import COLORS
 from course_utils.simclr import plots
 from course_utils.simclr.train import History
 
@@ -70,7 +71,7 @@ def test_neighbours_of_the_same_class_are_framed_in_another_colour() -> None:
     images = torch.rand(1, 2, 3, 4, 4)
     figure = plots.plot_neighbours(images[:, 0], images, torch.tensor([1]), torch.tensor([[1, 0]]), ["cat", "dog"])
     frames = [to_hex(ax.spines["left"].get_edgecolor()) for ax in figure.axes]
-    assert frames[1:] == [plots.COLORS[0].lower(), plots.COLORS[1].lower()]
+    assert frames[1:] == [COLORS[0].lower(), COLORS[1].lower()]
     assert figure.axes[0].get_ylabel() == "dog"
 
 

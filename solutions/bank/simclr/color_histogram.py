@@ -5,7 +5,8 @@ import torch.nn.functional as F
 
 from course_utils.checks import Probe
 from course_utils.checks.bank import Bank
-from course_utils.simclr.checks import black_and_white, uniform
+from course_utils.checks.inputs import uniform
+from course_utils.simclr.checks import black_and_white
 
 bank = Bank(
     hidden=[

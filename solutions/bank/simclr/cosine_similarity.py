@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from course_utils.checks import Probe
 from course_utils.checks.bank import Bank
-from course_utils.simclr.checks import normal
+from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
