@@ -57,7 +57,7 @@ def triplets(
 ) -> tuple[Tensor, Tensor, Tensor, float]:
     """Anchors, positives nearby, negatives of which some are already far enough."""
     anchor = normal(g, n, dim, dtype=dtype)
-    return anchor, anchor + normal(g, n, dim, scale=0.5, dtype=dtype), normal(g, n, dim, dtype=dtype), 1.0
+    return anchor, anchor + normal(g, n, dim, scale=0.9, dtype=dtype), normal(g, n, dim, dtype=dtype), 1.0
 
 
 def nce_scores(g: Generator, n: int, k: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, int]:
@@ -121,7 +121,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "n_pair_loss": [
-        Probe("6 pairs, 4 dimensions", lambda g: (normal(g, 6, 4), normal(g, 6, 4)), look=sides, weight=2),
+        Probe("6 pairs, 4 dimensions", lambda g: (normal(g, 6, 4), normal(g, 6, 4)), look=sides, atol=1e-5, weight=2),
         Probe("one pair: nothing to confuse it with", lambda g: (normal(g, 1, 3), normal(g, 1, 3)), look=sides),
         Probe(
             "float64: the sides agree to 1e-12",
@@ -132,7 +132,10 @@ PROBES: dict[str, list[Probe]] = {
             dtype=True,
         ),
         Probe(
-            "scores of several hundred", lambda g: (normal(g, 5, 8, scale=15), normal(g, 5, 8, scale=15)), look=sides
+            "scores of several hundred",
+            lambda g: (normal(g, 5, 8, scale=15), normal(g, 5, 8, scale=15)),
+            look=sides,
+            atol=1e-3,
         ),
     ],
     "mass_without_log_k": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=2e-3)],
