@@ -330,6 +330,9 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: ((normal(g, 4) - 200).double(), (normal(g, 7) - 200).double()),
             dtype=True,
         ),
+        Probe(
+            "a score of 89: e^89 does not fit a float32", lambda g: (torch.zeros(4), torch.tensor([89.0] + [0.0] * 7))
+        ),
         Probe("the gradient reaches both", lambda g: (normal(g, 5), normal(g, 7)), gradients=(0, 1)),
     ],
     "temperature_derivatives": [
