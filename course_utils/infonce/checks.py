@@ -22,6 +22,8 @@ def sides(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     """The sides of an identity, and their largest difference."""
     if not isinstance(value, tuple | list):
         raise TypeError(f"expected the sides as a tuple, got {type(value).__name__}")
+    if len({id(side) for side in value if isinstance(side, Tensor)}) < sum(isinstance(side, Tensor) for side in value):
+        raise ValueError("two of the sides are one and the same object: compute each side on its own")
     numbers = [torch.as_tensor(side, dtype=torch.float64) for side in value]
     spread = max(float((a - numbers[0]).abs().max()) for a in numbers)
     return {**{f"side {i + 1}": side for i, side in enumerate(value)}, "largest difference of the sides": spread}

@@ -48,38 +48,25 @@ def plot_masses(masses: Mapping[str, Mapping[int, float]]) -> Figure:
 def plot_bounds(
     estimates: Mapping[tuple[float, int], Estimate], reference: Mapping[tuple[float, int], Reference]
 ) -> Figure:
-    """The bound against K for each information, under its two ceilings, and beside it the gap that is left."""
+    """Left: the bound against K for each information, under its two ceilings, with the reference table. Right: what the table lacks of I, and log(1 + (e^2I - 1)/K), which it cannot exceed."""
     figure, axes = new_axes(1, 2, 10.4, 4.4)
-    informations = sorted({information for information, _ in estimates})
-    ks = sorted({k for _, k in estimates})
     left, right = axes[0]
+    ks = sorted({k for _, k in estimates})
     left.plot(ks, [math.log(k) for k in ks], color="#000000", linestyle="--", label="log K")
-    for information, color in zip(informations, COLORS, strict=False):
-        label = f"I = {information:g}"
-        ours = [estimates[information, k].value for k in ks]
+    for information, color in zip(sorted({i for i, _ in estimates}), COLORS, strict=False):
+        ours = [estimates[information, k] for k in ks]
+        cells = [reference[information, k] for k in ks]
+        bounds = np.array([cell.bound for cell in cells])
+        errors = [4 * cell.term_sd / our.terms**0.5 for cell, our in zip(cells, ours, strict=True)]
         left.axhline(information, color=color, linewidth=0.8, linestyle=":")
-        left.plot(ks, ours, color=color, label=label)
-        cells = [reference[information, k] for k in ks if (information, k) in reference]
-        bars = [
-            4 * math.hypot(c.standard_error, c.term_sd / estimates[information, c.candidates].terms ** 0.5)
-            for c in cells
-        ]
-        left.errorbar(
-            [c.candidates for c in cells],
-            [c.bound for c in cells],
-            bars,
-            color=color,
-            linestyle="",
-            marker="o",
-            markersize=4,
-            markerfacecolor="white",
-            capsize=2,
+        left.plot(ks, [our.value for our in ours], color=color, label=f"I = {information:g}")
+        left.errorbar(ks, bounds, errors, color=color, fmt="o", markersize=4, markerfacecolor="white", capsize=2)
+        right.plot(ks, information - bounds, color=color, marker="o", markersize=4, label=f"I = {information:g}")
+        right.plot(
+            ks, [math.log1p(math.expm1(2 * information) / k) for k in ks], color=color, linewidth=1, linestyle="--"
         )
-        right.plot(ks, [information - value for value in ours], color=color, marker="o", markersize=4, label=label)
-        leading = [math.expm1(2 * information) / (2 * k) for k in ks]
-        right.plot(ks, leading, color=color, linewidth=1, linestyle="--")
     left.set(title="The bound, under log K and I", xlabel="candidates, K", ylabel="log K - L, nats", xscale="log")
-    right.set(title="What is missing, and $(e^{2I}-1)/2K$ (dashed)", xlabel="candidates, K", ylabel="I - bound, nats")
+    right.set(title="What is missing, and its guarantee (dashed)", xlabel="candidates, K", ylabel="I - bound, nats")
     right.set(xscale="log", yscale="log", ylim=(5e-3, 20))
     for ax in (left, right):
         ax.set_xticks(ks, [str(k) for k in ks])
@@ -89,22 +76,20 @@ def plot_bounds(
 
 
 def plot_bias_variance(draws: Mapping[str, Mapping[float, Tensor]], ceiling: float) -> Figure:
-    """Two estimators beside the truth: {name: {information: (batches,) estimates}}; each violin of dots is one row of batches."""
+    """Two estimators beside the truth: {name: {information: (batches,) estimates}}; dots are medians, bars hold 90% of the batches."""
     figure, axes = new_axes(1, 2, 10.4, 4.0)
     left, right = axes[0]
-    informations = sorted(next(iter(draws.values())))
+    informations = np.array(sorted(next(iter(draws.values()))))
     left.plot(informations, informations, color="#000000", linewidth=1, label="the truth")
     left.axhline(ceiling, color=GRAY, linewidth=1, linestyle="--", label="log K")
     for offset, (name, color) in enumerate(zip(draws, COLORS, strict=False)):
-        values = [draws[name][information].numpy() for information in informations]
-        places = np.array(informations) + (offset - 0.5) * 0.35
-        low, middle, high = (np.array([np.quantile(v, q) for v in values]) for q in (0.05, 0.5, 0.95))
-        left.errorbar(
-            places, middle, [middle - low, high - middle], color=color, marker="o", linestyle="", capsize=3, label=name
-        )
-        right.plot(informations, [v.std() for v in values], color=color, marker="o", label=name)
-    left.set(title="Median and 90% of the batches", xlabel="true I, nats", ylabel="estimate, nats")
-    right.set(title="Standard deviation over batches", xlabel="true I, nats", ylabel="nats", yscale="log")
+        values = torch.stack([draws[name][information] for information in informations])
+        low, middle, high = values.quantile(torch.tensor([0.05, 0.5, 0.95]), dim=1).numpy()
+        places = informations + (offset - 0.5) * 0.35
+        left.errorbar(places, middle, [middle - low, high - middle], color=color, fmt="o", capsize=3, label=name)
+        right.plot(informations, high - low, color=color, marker="o", label=name)
+    left.set(title="Median and middle 90% of the batches", xlabel="true I, nats", ylabel="estimate, nats")
+    right.set(title="Width of the middle 90%", xlabel="true I, nats", ylabel="nats", yscale="log")
     left.legend(frameon=False, fontsize=8.5)
     return figure
 
@@ -184,7 +169,7 @@ def plot_panels(
             ax.plot(temperatures, draw_values(rho, k), color=color, marker="o", markersize=3, label=f"K = {k}")
         ax.axvline(1, color=GRAY, linestyle="--", linewidth=1)
         ax.set(title=f"ρ = {rho:.2f}", xlabel="temperature τ", xscale="log", ylabel="log K - L, nats")
-        ax.set_xticks(temperatures, [f"{t:g}" for t in temperatures])
+        ax.set_xticks(temperatures[::2], [f"{t:g}" for t in temperatures[::2]])
         ax.minorticks_off()
     axes[0, 0].legend(frameon=False, fontsize=8.5)
     return figure

@@ -4,20 +4,30 @@ from typing import Any
 
 import sympy
 
-
 x, y = sympy.symbols("x y", real=True)
 rho = sympy.Symbol("rho", positive=True)
+
+ELSEWHERE = {x: sympy.Rational(7, 5), y: -sympy.Rational(9, 4), rho: sympy.Rational(3, 5)}
 
 
 def expected_value(expression: Any) -> sympy.Expr:
     """E[expression] for standard normal x, y with correlation rho, simplified: E x = E y = 0, E x^2 = E y^2 = 1, E xy = rho.
 
-    expression: at most quadratic in x and y, else ValueError. Raises NotImplementedError while it is still `...`.
+    expression: quadratic in x and y, in any form, else ValueError. Raises NotImplementedError while it is still `...`.
     """
     if expression is ...:
         raise NotImplementedError("the expression is not written yet")
-    moments = {(0, 0): 1, (1, 0): 0, (0, 1): 0, (2, 0): 1, (0, 2): 1, (1, 1): rho}
-    terms = sympy.Poly(sympy.expand(expression), x, y).terms()
-    if higher := [powers for powers, _ in terms if powers not in moments]:
-        raise ValueError(f"only quadratic expressions in x and y are known here, this one has the powers {higher[0]}")
-    return sympy.simplify(sum(moments[powers] * coefficient for powers, coefficient in terms))
+    expression = sympy.sympify(expression)
+    ours = {"x": x, "y": y, "rho": rho}  # whoever made symbols of these names means these
+    expression = expression.subs(
+        {symbol: ours[symbol.name] for symbol in expression.free_symbols if symbol.name in ours}
+    )
+
+    def at_zero(*variables: sympy.Symbol) -> sympy.Expr:
+        return sympy.diff(expression, *variables).subs({x: 0, y: 0}) if variables else expression.subs({x: 0, y: 0})
+
+    squares = at_zero(x, x) * x**2 + at_zero(y, y) * y**2
+    quadratic = at_zero() + at_zero(x) * x + at_zero(y) * y + squares / 2 + at_zero(x, y) * x * y
+    if abs(sympy.N((expression - quadratic).subs(ELSEWHERE))) > 1e-9:
+        raise ValueError("the expression is not quadratic in x and y, so their moments do not decide its mean")
+    return sympy.simplify(at_zero() + (at_zero(x, x) + at_zero(y, y)) / 2 + at_zero(x, y) * rho)
