@@ -43,16 +43,30 @@ class Recipe:
 
 def ladder(layers: int, tokens: int, seed: int = 0, keep: bool = False) -> Recipe:
     """A byte-level GPT-NeoX of width 16 x layers; batch and learning rate are the best of a small sweep (data/language_models)."""
-    shape = Architecture("causal", layers, 16 * layers, heads=layers, vocabulary=256, context=128)
+    width = 16 * layers
     return Recipe(
         model=f"ladder-{layers}",
-        architecture=shape,
+        architecture=Architecture("causal", layers, width, heads=layers, vocabulary=256, context=128),
         text="bytes",
         tokens=tokens,
-        batch=4 * shape.context,
-        learning_rate=8e-3 * (32 / shape.width) ** 0.5,
+        batch=4 * 128,
+        learning_rate=8e-3 * (32 / width) ** 0.5,
         seed=seed,
         keep=keep,
+    )
+
+
+def gpu_ladder(layers: int, tokens: int) -> Recipe:
+    """A byte-level GPT-NeoX of width 64 x layers, heads of 64: 50 thousand to 49 million parameters on the whole corpus, at most four times."""
+    width = 64 * layers
+    return Recipe(
+        model=f"gpu-ladder-{layers}",
+        architecture=Architecture("causal", layers, width, heads=layers, vocabulary=256, context=512),
+        text="bytes",
+        tokens=tokens,
+        batch=32 * 512,
+        learning_rate=2e-3 * (128 / width) ** 0.5,
+        checkpoint_every=1000,
     )
 
 
@@ -84,9 +98,13 @@ def sotu_neox() -> Recipe:
 def recipes(profile: str) -> list[Recipe]:
     """All runs of a profile: "cpu" made the embedded models and curves; "gpu" is the same experiment at useful size."""
     if profile == "gpu":
-        return [*GPU_LADDER]
-    single = [ladder(layers, tokens) for layers, budgets in BUDGETS.items() for tokens in budgets]
-    return [sotu_bert(), sotu_neox(), *single]
+        return [gpu_ladder(layers, tokens * MILLION) for layers in range(1, 11) for tokens in (5, 10, 20, 40)]
+    runs = [
+        ladder(layers, tokens, keep=tokens == MILLION and layers in WATCHED)
+        for layers, budgets in BUDGETS.items()
+        for tokens in budgets
+    ]
+    return [sotu_bert(), sotu_neox(), *runs]
 
 
 # Tokens by layers: quarter, half and one million bytes for every size, more where a run stays within minutes of one core.
@@ -94,4 +112,4 @@ BUDGETS = {
     layers: [int(budget * MILLION) for budget in (0.25, 0.5, 1, 2, 4, 8) if budget <= most]
     for layers, most in {1: 8, 2: 4, 3: 4, 4: 2, 5: 2, 6: 2, 7: 1, 8: 1}.items()
 }
-GPU_LADDER: list[Recipe] = []
+WATCHED = (2, 3)  # sizes whose checkpoints along the way are kept, for what happens during training
