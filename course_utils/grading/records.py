@@ -1,19 +1,20 @@
-"""What passes between the parts of the grader: a job goes in, a record comes out. Both are plain data, safe to pickle and to write as JSON."""
+"""What passes between the parts of the grader: a job goes in, a record comes out. All of it is plain data, safe to pickle and to write as JSON."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 GRADED = "graded"
+# the machine's fault, not the notebook's: tried again by the next run
+TRANSIENT = frozenset({"internal", "worker_lost"})
 
 
 @dataclass(frozen=True)
 class Job:
     """One notebook of one student that can be graded. Paths are absolute; `submitted` is ISO 8601 with a zone, "" if unknown.
 
-    key: hash of submission, source, helpers and grader; the record carries it on. files: the student's other files that may be read.
-    executed: where the executed submission goes.
+    key: hash of submission, source, helpers and grader, which the record carries on; files: the student's other files that may be
+    read; executed: where the executed submission goes.
     """
 
     student: str
@@ -76,22 +77,59 @@ class Record:
 
     @property
     def name(self) -> str:
-        """student/assignment/notebook: what this is the record of."""
-        return f"{self.student}/{self.assignment}/{self.notebook}"
-
-    def dumps(self) -> str:
-        """One line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+        """student/notebook, which names a record within its assignment."""
+        return f"{self.student}/{self.notebook}"
 
 
-def loads(line: str | bytes) -> Record:
-    """The record of one line of JSON. Raises ValueError if it is not one."""
+@dataclass(frozen=True)
+class Student:
+    """Who submitted. id: as in the gradebook; name: as the LMS shows it; folder: the LMS's folder, which feedback goes back into."""
+
+    id: str
+    name: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Manual:
+    """What a person gave one cell in the formgrader. submission: hash of the submission that was read."""
+
+    student: str
+    notebook: str
+    grade_id: str
+    score: float | None
+    extra: float | None
+    comment: str | None
+    submission: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When an assignment is due and what lateness costs (see `late.py`)."""
+
+    due: str
+    late: str
+
+
+Entry = Record | Student | Manual | Policy
+_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy)}
+
+
+def dumps(entry: Entry) -> str:
+    """One line of JSON."""
+    return json.dumps({"type": type(entry).__name__.lower()} | asdict(entry), ensure_ascii=False, allow_nan=False)
+
+
+def loads(line: str | bytes) -> Entry:
+    """The entry of one line of JSON. Raises ValueError if it is none."""
     try:
-        fields: Mapping[str, Any] = json.loads(line)
-        cells = tuple(CellRecord(**cell) for cell in fields["cells"])
-        return Record(**{**fields, "cells": cells})
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"not a record: {error}") from None
+        fields = json.loads(line)
+        kind = _KINDS[fields.pop("type")]
+        if "cells" in fields:
+            fields["cells"] = tuple(CellRecord(**cell) for cell in fields["cells"])
+        return kind(**fields)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"not an entry of a journal: {error}") from None
 
 
 def failed(job: Job, outcome: str, reason: str, cells: tuple[CellRecord, ...] = ()) -> Record:
