@@ -117,7 +117,7 @@ _KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record,
 
 def dumps(entry: Entry) -> str:
     """One line of JSON."""
-    return json.dumps({"type": type(entry).__name__.lower()} | asdict(entry), ensure_ascii=False, allow_nan=False)
+    return json.dumps({"type": type(entry).__name__.lower()} | asdict(entry), allow_nan=False)
 
 
 def loads(line: str | bytes) -> Entry:
