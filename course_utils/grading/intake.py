@@ -1,7 +1,8 @@
 """From a pile of submissions to jobs. Nothing is dropped: every notebook of every student ends as a job or as a typed record.
 
 A notebook is known by its name; a renamed one ("simclr (1).ipynb") by the cells it shares with the instructor's. Where a student has
-several for one task, a readable one goes before a broken one, the right name before another, then the later before the earlier.
+several for one task, a readable one goes before a broken one, the right name before another, one at the top before one in a folder of
+the student's own, and then the later before the earlier.
 """
 
 import re
@@ -63,9 +64,10 @@ class Candidate:
     def called(self, name: str) -> bool:
         return self.file.stem.casefold() == name.casefold()
 
-    def rank(self, name: str) -> tuple[bool, bool, float, str]:
+    def rank(self, name: str) -> tuple[bool, bool, int, float, str]:
         """Grows with the claim to be the student's notebook `name`."""
-        return (self.trouble is None, self.called(name), self.file.modified, self.file.name)
+        file = self.file
+        return (self.trouble is None, self.called(name), -len(file.parts), file.modified, file.name)
 
 
 def take_in(course: Course, source: Path, times: Mapping[str, datetime] | None = None) -> Intake:

@@ -11,17 +11,19 @@ from pathlib import Path
 from types import TracebackType
 
 from course_utils.errors import CourseError
-from course_utils.grading.records import TRANSIENT, Entry, Job, Manual, Policy, Record, Student, dumps, loads
+from course_utils.grading.records import TRANSIENT, Entry, Job, Manual, Policy, Record, Shown, Student, dumps, loads
 
 
 @dataclass
 class Contents:
-    """What a journal says, by its latest entries. damaged: complete lines that are no entries, which a reader skips."""
+    """What a journal says, by its latest entries. shown: record's name -> the submission that the gradebook shows;
+    damaged: complete lines that are no entries, which a reader skips."""
 
     records: dict[str, Record] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     manual: dict[tuple[str, str, str], Manual] = field(default_factory=dict)
     policy: Policy | None = None
+    shown: dict[str, str] = field(default_factory=dict)
     damaged: int = 0
 
     def take(self, entry: Entry) -> None:
@@ -34,6 +36,8 @@ class Contents:
                 self.manual[entry.student, entry.notebook, entry.grade_id] = entry
             case Policy():
                 self.policy = entry
+            case Shown():
+                self.shown = self._submissions()
 
     def holds(self, entry: Entry) -> bool:
         """Whether `entry` is already the valid one."""
@@ -46,6 +50,11 @@ class Contents:
                 return self.manual.get((entry.student, entry.notebook, entry.grade_id)) == entry
             case Policy():
                 return self.policy == entry
+            case Shown():
+                return self.shown == self._submissions()
+
+    def _submissions(self) -> dict[str, str]:
+        return {name: record.submission for name, record in self.records.items()}
 
     def settles(self, job: Job) -> bool:
         """Whether this very job was graded before, so that it need not run again."""

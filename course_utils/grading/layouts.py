@@ -6,7 +6,8 @@ STUDENT.ipynb, STUDENT_NAME.ipynb or STUDENT/NAME.ipynb   loose notebooks
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from course_utils.grading.records import Student
 from course_utils.grading.submissions import File
@@ -19,12 +20,11 @@ def by_student(
     pile: Sequence[File], assignment: str, notebooks: Sequence[str]
 ) -> tuple[dict[Student, list[File]], list[File]]:
     """The files of each student, by the layout that the pile has, and those that are nobody's."""
-    moodle = any(MOODLE.fullmatch(part) for file in pile for part in file.parts)
-    nested = any(assignment in file.parts[1:-1] for file in pile)
+    owner = _layout(pile, assignment, notebooks)
     owned: dict[Student, list[File]] = {}
     stray = []
     for file in pile:
-        student = _moodle(file) if moodle else _nbgrader(file, assignment) if nested else _loose(file, notebooks)
+        student = owner(file)
         if student is not None and SAFE.fullmatch(student.id):
             owned.setdefault(student, []).append(file)
         else:
@@ -32,17 +32,26 @@ def by_student(
     return owned, stray
 
 
-def _moodle(file: File) -> Student | None:
-    for part in file.parts:
-        if (found := MOODLE.fullmatch(part)) and found["plugin"] == "file":
-            folder = part.removesuffix(found["rest"] or "")  # a flat download goes on with the file's name
-            return Student(found["id"], found["name"], folder)
-    return None
+def _layout(pile: Sequence[File], assignment: str, notebooks: Sequence[str]) -> Callable[[File], Student | None]:
+    """Who owns a file. The layout begins at the top, or below the one folder that holds everything; what students nest deeper
+    does not count, or one could hand in for another."""
+    for top in range(1 + (len({file.parts[0] for file in pile}) == 1)):
+        for owner in (partial(_moodle, top=top), partial(_nbgrader, top=top, assignment=assignment)):
+            if any(map(owner, pile)):
+                return owner
+    return partial(_loose, notebooks=notebooks)
 
 
-def _nbgrader(file: File, assignment: str) -> Student | None:
-    inside = file.parts[:-1]
-    return Student(file.parts[inside.index(assignment) - 1]) if assignment in inside[1:] else None
+def _moodle(file: File, top: int) -> Student | None:
+    found = MOODLE.fullmatch(file.parts[top]) if len(file.parts) > top else None
+    if not found or found["plugin"] != "file":
+        return None
+    folder = found[0].removesuffix(found["rest"] or "")  # a flat download goes on with the file's name
+    return Student(found["id"], found["name"], folder)
+
+
+def _nbgrader(file: File, top: int, assignment: str) -> Student | None:
+    return Student(file.parts[top]) if file.parts[top + 1 : -1][:1] == (assignment,) else None
 
 
 def _loose(file: File, notebooks: Sequence[str]) -> Student | None:

@@ -80,14 +80,21 @@ class Record:
         """student/notebook, which names a record within its assignment."""
         return f"{self.student}/{self.notebook}"
 
+    @property
+    def submission(self) -> str:
+        """The part of the key that is the student's."""
+        return self.key.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class Student:
-    """Who submitted. id: as in the gradebook; name: as the LMS shows it; folder: the LMS's folder, which feedback goes back into."""
+    """Who submitted. id: as in the gradebook; name: as the LMS shows it; folder: the LMS's folder, which feedback goes back into;
+    extension: seconds granted after the deadline, as set in the gradebook."""
 
     id: str
     name: str = ""
     folder: str = ""
+    extension: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,8 +118,15 @@ class Policy:
     late: str
 
 
-Entry = Record | Student | Manual | Policy
-_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy)}
+@dataclass(frozen=True)
+class Shown:
+    """The gradebook was rebuilt: persons who grade from now on read the submissions recorded so far."""
+
+    when: str
+
+
+Entry = Record | Student | Manual | Policy | Shown
+_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy, Shown)}
 
 
 def dumps(entry: Entry) -> str:
