@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ AROUND: tuple[str, ...] = (
     "layouts",
     "moodle",
 )
-AROUND += ("records", "scores", "submissions", "tables")
+AROUND += ("records", "scores", "submissions", "tables", "untrusted")
+HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class Course:
 
 @dataclass(frozen=True)
 class MasterCell:
-    """A cell of the instructor's notebook that nbgrader knows: answers are `solution`, checks and manual answers are `grade`."""
+    """A cell of the instructor's notebook that nbgrader knows: answers are `solution`, checks and manual answers are `grade`.
+
+    section: the heading it stands under.
+    """
 
     name: str
     cell_type: str
@@ -67,6 +72,7 @@ class MasterCell:
     locked: bool
     points: float
     source: str
+    section: str
 
     @property
     def worth(self) -> bool:
@@ -76,12 +82,16 @@ class MasterCell:
 
 def master_cells(path: Path) -> list[MasterCell]:
     """The nbgrader cells of an instructor's notebook, in order."""
-    found = []
+    found, section = [], ""
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown" and (headings := HEADING.findall("".join(cell["source"]))):
+            section = headings[-1]
         if mark := cell["metadata"].get("nbgrader"):
             flags = {flag: bool(mark.get(flag)) for flag in ("grade", "solution", "task", "locked")}
             points, source = float(mark.get("points", 0)), "".join(cell["source"])
-            found.append(MasterCell(mark["grade_id"], cell["cell_type"], **flags, points=points, source=source))
+            found.append(
+                MasterCell(mark["grade_id"], cell["cell_type"], **flags, points=points, source=source, section=section)
+            )
     return found
 
 

@@ -66,8 +66,11 @@ def parse_late(text: str) -> Late:
     return Late(policy.rate, policy.percent, **fields)
 
 
-def parse_time(text: str) -> datetime:
-    """ISO 8601, or as nbgrader writes it, "2026-11-23 07:00:49 Europe/Vienna"; without a zone it is UTC. Raises ValueError."""
+def parse_time(text: str, local: bool = False) -> datetime:
+    """ISO 8601, or as nbgrader writes it, "2026-11-23 07:00:49 Europe/Vienna". Raises ValueError.
+
+    local: without a zone it is this machine's, not UTC.
+    """
     date, _, zone = text.rpartition(" ")
     if date and re.match(r"[A-Za-z]", zone):
         try:
@@ -75,4 +78,6 @@ def parse_time(text: str) -> datetime:
         except ZoneInfoNotFoundError:
             raise ValueError(f"unknown time zone {zone!r}") from None
     found = datetime.fromisoformat(date + zone if re.match(r"[+-]\d", zone) else text)
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo("UTC"))
+    if found.tzinfo:
+        return found
+    return found.astimezone() if local else found.replace(tzinfo=ZoneInfo("UTC"))
