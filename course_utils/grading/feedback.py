@@ -3,7 +3,6 @@
 Nothing of the checks' code is on it, hidden or not, and nothing of the student's can run on it (see `untrusted.py`).
 """
 
-import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from course_utils.errors import UsageError
 from course_utils.grading.courses import Course, MasterCell, master_cells
 from course_utils.grading.records import GRADED
 from course_utils.grading.scores import Score, Sheet
+from course_utils.grading.submissions import Refused, notebook
 from course_utils.grading.untrusted import code, markdown, output, preformatted
 from course_utils.notebooks.pages import page
 from course_utils.progress import Progress, duration
@@ -104,10 +104,10 @@ def _points(score: Score) -> str:
 def _submitted(path: str) -> dict[str, Mapping[str, Any]]:
     """The cells of the executed submission by their grade_id; none if there is no such file."""
     try:
-        node = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError):
+        cells = notebook(Path(path).read_bytes())["cells"] if path else []
+    except (OSError, Refused):
         return {}
-    marked = ((cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in node.get("cells", []))
+    marked = ((cell.get("metadata", {}).get("nbgrader") or {}, cell) for cell in cells)
     return {mark["grade_id"]: cell for mark, cell in marked if "grade_id" in mark}
 
 

@@ -19,14 +19,6 @@ from course_utils.grading.records import Policy, Record
 from tests.grading import toy
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory):
-    """A new gradebook; nbgrader starts a process to make one, which takes seconds."""
-    path = tmp_path_factory.mktemp("blank") / "gradebook.db"
-    Gradebook(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
 def course(tmp_path, blank):
     course = toy.make(tmp_path)
