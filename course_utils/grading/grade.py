@@ -3,54 +3,39 @@
 import json
 import os
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
-from course_utils.grading import sandbox
 from course_utils.grading.assignment import Assignment
 from course_utils.grading.merge import Step
 from course_utils.grading.records import GRADED, CellRecord, Job, Record, failed
+from course_utils.grading.settings import Settings
 from course_utils.grading.submissions import Refused, notebook
-from course_utils.grading.trusted import Grading, Limits
+from course_utils.grading.trusted import Grading
 from course_utils.grading.wire import Lost
-from course_utils.grading.zygote import Zygote
+from course_utils.grading.zygote import Process, Zygote, warm
 
 HELPERS_LIMIT = 2**25
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to grade. isolation: name of a tier, "" for the best; trust: grade without isolation where there is none."""
-
-    limits: Limits = field(default_factory=Limits)
-    isolation: str = ""
-    trust: bool = False
-
-
-_zygotes: dict[tuple[str, str], Zygote] = {}
-
-
-def warm(source: str, settings: Settings) -> Zygote:
-    """The zygote for an assignment: started once, shared by workers forked later, started anew if it died."""
-    tier = sandbox.choose(settings.trust, settings.isolation)
-    key = (str(tier), source)
-    if key not in _zygotes or not _zygotes[key].alive:
-        _zygotes[key] = Zygote(tier, Assignment.load(Path(source)).preload())
-    return _zygotes[key]
-
-
-def cool() -> None:
-    """End all zygotes of this process."""
-    while _zygotes:
-        _zygotes.popitem()[1].close()
+def process_for(assignment: Assignment, job: Job, settings: Settings) -> tuple[Process, Zygote]:
+    """A student's process. A zygote that died is started anew, once. Raises Lost."""
+    limits = settings.limits
+    for attempt in range(2):
+        zygote = warm(settings, assignment.preload())
+        try:
+            return zygote.process(limits.memory, limits.notebook, helpers(job), limits.message), zygote
+        except Lost:
+            zygote.discard()
+            if attempt:
+                raise
+    raise AssertionError
 
 
 def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     """Grade one notebook of one student. Raises UsageError where there is no isolation, CourseError for a broken source."""
     settings = settings or Settings()
-    start = time.monotonic()
     assignment = Assignment.load(Path(job.source))
     try:
         node = notebook(Path(job.submission).read_bytes())
@@ -58,13 +43,12 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
         return failed(job, error.kind, error.text)
     except OSError as error:
         return failed(job, "unreadable", f"cannot be read: {error.strerror}")
-    zygote = warm(job.source, settings)
-    limits = settings.limits
     try:
-        process = zygote.process(limits.memory, limits.notebook, helpers(job), limits.message)
+        process, zygote = process_for(assignment, job, settings)
     except Lost as error:
         return failed(job, "internal", str(error))
-    grading = Grading(assignment, node["cells"], process.channel, limits)
+    start = time.monotonic()
+    grading = Grading(assignment, node["cells"], process.channel, settings.limits)
     try:
         grading.run()
     finally:

@@ -195,8 +195,8 @@ class RemoteObject(Elsewhere):
         for key, value in {"_host": host, "_number": number, "_kinds": kinds, "__name__": name}.items():
             object.__setattr__(self, key, value)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         """So that `isinstance(model, nn.Module)` holds here for what is one there."""
         return next((kind for kind in map(_loaded, self._kinds) if isinstance(kind, type)), type(self))
 

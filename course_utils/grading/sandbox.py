@@ -214,6 +214,8 @@ def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds:
             kernel.drop_capabilities()
         if kernel.landlock_version():
             kernel.landlock([*readable(), *proc], [scratch, *(f"/dev/{name}" for name in DEVICES)])
+    if sys.platform == "linux":
+        kernel.die_with_parent()
     kernel.limit(AS=used + memory, FSIZE=2**28, NOFILE=1024, NPROC=256, CPU=int(seconds) + 60, CORE=0)
     return work
 

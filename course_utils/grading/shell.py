@@ -83,7 +83,7 @@ class _Publisher(DisplayPublisher):
         kept, size = _mime(data)
         if not update:
             output = {"output_type": "display_data", "data": kept, "metadata": {}}
-            self.shell.outputs.show(output, size)  # type: ignore[union-attr]
+            self.shell.outputs.show(output, size)
 
     def clear_output(self, wait: bool = False) -> None:
         pass
@@ -99,7 +99,7 @@ class _Hook(DisplayHook):
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         kept, size = _mime(format_dict)
         output = {"output_type": "execute_result", "data": kept, "metadata": {}, "execution_count": self.prompt_count}
-        self.shell.outputs.show(output, size)
+        self.shell.outputs.show(output, size)  # type: ignore[union-attr]
 
     def finish_displayhook(self) -> None:
         pass

@@ -21,23 +21,12 @@ from course_utils.grading.merge import Step, grade_id, merged, text
 from course_utils.grading.names import plain
 from course_utils.grading.proxies import Host
 from course_utils.grading.records import CellRecord
+from course_utils.grading.settings import Limits
 from course_utils.grading.submissions import Refused
 from course_utils.grading.wire import Channel, Lost
 
 MESSAGE_LIMIT = 10_000
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Of one notebook. Seconds of a cell, of a test, and of all together; bytes of one message, of memory, and of all outputs."""
-
-    cell: float = 600.0
-    test: float = 300.0
-    notebook: float = 1800.0
-    message: int = 2**26
-    memory: int = 4 * 2**30
-    outputs: int = 20 * 2**20
 
 
 class Namespace(dict[str, Any]):

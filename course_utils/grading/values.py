@@ -7,6 +7,7 @@ Containers, arrays and tensors get a number ("slot") in the order they are met. 
 can be sent back by its slot, and the same object returned is the same object again.
 """
 
+import importlib
 import sys
 from collections import namedtuple
 from collections.abc import Callable
@@ -270,15 +271,13 @@ class Decoder:
         return ... if name == "Ellipsis" else DTYPES[name.removeprefix("torch.")]
 
     def _frame(self, node: Node, depth: int) -> Any:
-        import pandas
-
+        pandas = importlib.import_module("pandas")
         columns, index = self._items(node["labels"], depth)
         data = dict(enumerate(self._items(node["frame"], depth)))
         return pandas.DataFrame(data, index=index).set_axis(columns, axis=1)
 
     def _series(self, node: Node, depth: int) -> Any:
-        import pandas
-
+        pandas = importlib.import_module("pandas")
         data, index, name = self._items(node["series"], depth)
         return pandas.Series(data, index=index, name=name)
 

@@ -17,12 +17,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from course_utils.grading import kernel, sandbox
+from course_utils.grading.settings import Settings
 from course_utils.grading.wire import Channel, Lost
 
 ALWAYS = (
@@ -80,10 +82,6 @@ class Zygote:
             raise Lost("zygote", f"no process for the notebook: {lost}") from None
         return process
 
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
     def close(self) -> None:
         """End it, and with it every process it forked."""
         self._control.close()
@@ -91,6 +89,28 @@ class Zygote:
             self._process.wait(5)
         self._process.kill()
         self._process.wait()
+
+    def discard(self) -> None:
+        """Have the next `warm` start another one."""
+        _warm.pop(str(self.tier), None)
+        self._control.close()
+
+
+_warm: dict[str, Zygote] = {}
+
+
+def warm(settings: Settings, preload: Iterable[str] = ()) -> Zygote:
+    """This process's zygote, shared by the workers forked from it. Raises UsageError where there is no isolation."""
+    tier = sandbox.choose(settings.trust, settings.isolation)
+    if str(tier) not in _warm:
+        _warm[str(tier)] = Zygote(tier, sorted(set(preload)))
+    return _warm[str(tier)]
+
+
+def cool() -> None:
+    """End the zygotes of this process."""
+    while _warm:
+        _warm.popitem()[1].close()
 
 
 @dataclass
