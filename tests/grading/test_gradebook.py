@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, get_alembic_version
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from course_utils.grading.gradebook import synchronize
+from course_utils.grading.gradebook import stamp, synchronize
 from course_utils.grading.intake import take_in
 from course_utils.grading.journal import Journal, read
 from course_utils.grading.records import Policy, Record
@@ -67,6 +67,12 @@ def by_hand(course, student, score, comment="well argued", notebook="one"):
         grade.manual_score, grade.needs_manual_grade = score, score is None and grade.auto_score is None
         gradebook.find_comment("why", notebook, "ps1", student).manual_comment = comment
         gradebook.db.commit()
+
+
+def test_a_new_gradebook_has_the_version_that_nbgrader_would_give_it(tmp_path):
+    stamp(tmp_path / "new.db")
+    ((version,),) = sqlite3.connect(tmp_path / "new.db").execute("SELECT version_num FROM alembic_version")
+    assert version == get_alembic_version()
 
 
 def test_every_score_and_what_waits(course):
