@@ -24,7 +24,10 @@ HEAD = ("notebook", "item", "students", "max_points", "difficulty", "r", "discri
 
 @dataclass(frozen=True)
 class Item:
-    """One graded cell over all students. r and discrimination are nan where everybody has the same; seconds: median of the check."""
+    """One graded cell over all students.
+
+    r and discrimination are nan where everybody has the same; seconds: median of the check; failures: of the answers that were written.
+    """
 
     notebook: str
     name: str
@@ -63,9 +66,9 @@ def _item(notebook: str, name: str, entries: list[tuple[str, Any]], totals: dict
     points = np.array([score.points for _, score in entries])
     total = np.array([totals[student] for student, _ in entries])
     share = points / maximum if maximum else np.ones_like(points)
-    failures = Counter(failure(score) for _, score in entries if score.points < maximum)
     times = [score.record.seconds for _, score in entries if score.record]
-    unwritten = sum(bool(score.record) and score.record.status == "unwritten" for _, score in entries)
+    written = [score for _, score in entries if not (score.record and score.record.status == "unwritten")]
+    failures = Counter(failure(score) for score in written if score.points < maximum)
     return Item(
         notebook,
         name,
@@ -75,7 +78,7 @@ def _item(notebook: str, name: str, entries: list[tuple[str, Any]], totals: dict
         correlation(points, total - points),
         discrimination(share, total),
         float(np.median(times)) if times else 0.0,
-        unwritten,
+        len(entries) - len(written),
         tuple(failures.most_common(3)),
     )
 

@@ -34,7 +34,7 @@ def _grid(found: Sequence[Item]) -> str:
     lines = []
     for item in found:
         cells = [item.notebook, item.name, item.students, f"{item.max_points:g}", f"{item.difficulty:.2f}"]
-        cells += [_number(item.r), _number(item.discrimination), f"{item.seconds:.2f} s", item.unwritten]
+        cells += [_number(item.r), _number(item.discrimination), f"{item.seconds:.2f}\u00a0s", item.unwritten]
         lines.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
     head = ("notebook", "item", "students", "points", "difficulty", "r", "discrimination", "time", "not written")
     return "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>" + "\n".join(lines) + "</table>"
@@ -60,6 +60,7 @@ def _bars(found: Sequence[Item]) -> Figure:
     axes[0, 0].barh(place, [item.difficulty for item in found], color=COLORS[0], height=0.7)
     axes[0, 0].set_yticks(place, [item.name for item in found], fontsize=8)
     axes[0, 0].set(xlim=(0, 1), xlabel="mean share of the points", title="Difficulty (short: hard)")
+    axes[0, 0].set_ylim(-0.6, len(found) - 0.4)
     axes[0, 0].grid(axis="y", visible=False)
     return figure
 
@@ -71,9 +72,9 @@ def _scatter(found: Sequence[Item]) -> Figure:
     x, y = [item.difficulty for item in shown], [item.discrimination for item in shown]
     axes[0, 0].scatter(x, y, color=COLORS[3], s=24)
     for item in shown:
-        axes[0, 0].annotate(
-            item.name, (item.difficulty, item.discrimination), (4, 3), textcoords="offset points", fontsize=7
-        )
+        if item.discrimination < 0.2:
+            place = (item.difficulty, item.discrimination)
+            axes[0, 0].annotate(item.name, place, (4, 3), textcoords="offset points", fontsize=7)
     axes[0, 0].axhline(0.2, color=COLORS[8], linestyle="--", linewidth=1)
     axes[0, 0].set(
         xlim=(-0.02, 1.08),
