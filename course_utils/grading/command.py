@@ -52,6 +52,8 @@ def grade_command(
             extension = known.students[student.id].extension if student.id in known.students else 0.0
             journal.append(replace(student, extension=extension))
         journal.append(*intake.records)
+        for shard in sorted(course.results.glob("shards/*.jsonl")):  # of a Slurm run that nobody waited for
+            journal.merge(shard, intake.jobs)
         todo = [job for job in intake.jobs if not known.settles(job)]
         grade_jobs(todo, journal, engine, jobs or os.cpu_count() or 1, trust)
         found = _synchronized(course, journal)

@@ -6,6 +6,7 @@ moment loses at most the line being written, which the next reader ignores and t
 
 import fcntl
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -104,11 +105,12 @@ class Journal:
         for entry in new:
             self.contents.take(entry)
 
-    def merge(self, shard: Path) -> int:
-        """Take over the records of a shard's journal, as many as are new. Merging twice changes nothing."""
-        before = dict(self.contents.records)
-        self.append(*read(shard).records.values())
-        return sum(before.get(name) != record for name, record in self.contents.records.items())
+    def merge(self, shard: Path, jobs: Iterable[Job]) -> int:
+        """Take over what another journal says about `jobs`, as many records as are new; what it says of older ones is left."""
+        theirs = read(shard)
+        new = [job for job in jobs if theirs.settles(job) and not self.contents.settles(job)]
+        self.append(*(theirs.records[f"{job.student}/{job.notebook}"] for job in new))
+        return len(new)
 
     def __enter__(self) -> "Journal":
         return self

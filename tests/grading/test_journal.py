@@ -112,12 +112,15 @@ def test_two_writers(tmp_path):
 
 
 def test_shards_merge_and_merging_again_changes_nothing(tmp_path):
-    for shard, students in (("a", ["ann", "ben"]), ("b", ["cleo"])):
+    for shard, students in (("a", ["ann", "ben"]), ("b", ["cleo", "old"])):
         with Journal(tmp_path / shard) as journal:
             journal.append(*map(record, students))
+    jobs = [job(student, "s1-g1") for student in ("ann", "ben", "cleo")] + [job("old", "s2-g1")]
     with Journal(tmp_path / "all") as journal:
-        assert [journal.merge(tmp_path / shard) for shard in ("a", "b", "a", "no such shard")] == [2, 1, 0, 0]
-        assert set(journal.contents.records) == {"ann/one", "ben/one", "cleo/one"}
+        journal.append(record("old", "s2-g1"))
+        assert [journal.merge(tmp_path / shard, jobs) for shard in ("a", "b", "a", "no such shard")] == [2, 1, 0, 0]
+        assert set(journal.contents.records) == {"ann/one", "ben/one", "cleo/one", "old/one"}
+        assert journal.contents.settles(jobs[-1]), "what a shard knew of an older submission does not count"
 
 
 def write_forever(path, ready):
