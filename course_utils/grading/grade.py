@@ -2,7 +2,10 @@
 
 import json
 import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +53,8 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     start = time.monotonic()
     grading = Grading(assignment, node["cells"], process.channel, settings.limits)
     try:
-        grading.run()
+        with beside(assignment.path):
+            grading.run()
     finally:
         ended = process.close()
     cells = tuple(grading.results[cell.name] for cell in assignment.cells if cell.graded)
@@ -60,6 +64,22 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     return Record(
         job.student, job.assignment, job.notebook, job.key, GRADED, trouble, str(zygote.tier), cells, seconds, executed, job.submitted
     )  # fmt: skip
+
+
+@contextmanager
+def beside(source: Path) -> Iterator[None]:
+    """The instructor's statements find the files and modules beside the notebook, fresh ones for each submission."""
+    folder, before = source.absolute().parent, Path.cwd()
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):
+            if Path(getattr(module, "__file__", None) or "/").parent == folder:
+                del sys.modules[name]
 
 
 def helpers(job: Job) -> dict[str, bytes]:

@@ -143,7 +143,9 @@ def local(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Rec
 
 
 if __name__ == "__main__":
+    settings = Settings.of(json.loads(sys.argv[2]))
     try:
-        work(Channel(socket.socket(fileno=int(sys.argv[1]))), Settings.of(json.loads(sys.argv[2])))
+        warm(settings)  # it imports torch while this process does
+        work(Channel(socket.socket(fileno=int(sys.argv[1]))), settings)
     except Lost:
         cool()

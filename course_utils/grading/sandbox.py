@@ -171,7 +171,6 @@ def _bubblewrap() -> list[str]:
     arguments = [
         "bwrap",
         "--unshare-all",
-        "--die-with-parent",
         "--new-session",
         "--bind",
         "/proc",
