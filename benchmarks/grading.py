@@ -3,7 +3,8 @@
     python -m benchmarks.grading [--students 5] [--notebooks 4] [--jobs 2] [--task simclr]
 
 By default a course of small torch notebooks with three autograded cells each, answered right, differently right, wrong, half and not at
-all. With --task, this course's own notebooks, filled from the bank. Both graders get a fresh copy; before anything is printed, every cell
+all. With --task, this course's own notebooks, filled from the bank. Both graders get a copy of the
+course as `nbgrader generate_assignment` left it; before anything is printed, every cell
 must have the same score in both gradebooks. CPU seconds are user + system of the command and of all its children, orphans included.
 """
 
@@ -129,8 +130,8 @@ def main() -> None:
             if args.task
             else small_course(stock, args.students, args.notebooks)
         )
-        shutil.copytree(stock, ours)
         measure(["nbgrader", "generate_assignment", name], stock)
+        shutil.copytree(stock, ours)
         theirs_cpu, theirs_wall = measure(["nbgrader", "autograde", name], stock)
         cpu, wall = measure(["course_utils.cli", "grade", name, "--jobs", str(args.jobs)], ours)
         again_cpu, again_wall = measure(["course_utils.cli", "grade", name, "--jobs", str(args.jobs)], ours)

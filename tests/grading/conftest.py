@@ -6,11 +6,8 @@ import pytest
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory):
     """A new gradebook.db, to be copied."""
-    from nbgrader.api import Gradebook
-
-    from course_utils.grading.gradebook import stamp
+    from course_utils.grading.gradebook import create
 
     path = tmp_path_factory.mktemp("blank") / "gradebook.db"
-    stamp(path)
-    Gradebook(f"sqlite:///{path}").close()
+    create(path, "default_course")
     return path

@@ -12,10 +12,12 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from course_utils.grading.gradebook import stamp, synchronize
+from course_utils.errors import CourseError
+from course_utils.grading.gradebook import course_id, create, synchronize
 from course_utils.grading.intake import take_in
 from course_utils.grading.journal import Journal, read
 from course_utils.grading.records import Policy, Record
+from course_utils.paths import ROOT
 from tests.grading import toy
 
 
@@ -70,9 +72,20 @@ def by_hand(course, student, score, comment="well argued", notebook="one"):
 
 
 def test_a_new_gradebook_has_the_version_that_nbgrader_would_give_it(tmp_path):
-    stamp(tmp_path / "new.db")
+    create(tmp_path / "new.db", "toy")
     ((version,),) = sqlite3.connect(tmp_path / "new.db").execute("SELECT version_num FROM alembic_version")
     assert version == get_alembic_version()
+
+
+def test_the_course_is_that_of_the_config(tmp_path):
+    assert course_id(tmp_path) == "default_course"
+    assert course_id(ROOT) == "learning-at-scale"
+
+
+def test_a_file_that_is_no_gradebook(course):
+    course.gradebook.write_bytes(b"no database at all, but a text of some length")
+    with pytest.raises(CourseError, match="nbgrader db upgrade"):
+        grade(course)
 
 
 def test_every_score_and_what_waits(course):
