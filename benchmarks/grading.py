@@ -3,9 +3,9 @@
     python -m benchmarks.grading [--students 5] [--notebooks 4] [--jobs 2] [--task simclr]
 
 By default a course of small torch notebooks with three autograded cells each, answered right, differently right, wrong, half and not at
-all. With --task, this course's own notebooks, filled from the bank. Both graders get a copy of the
-course as `nbgrader generate_assignment` left it; before anything is printed, every cell
-must have the same score in both gradebooks. CPU seconds are user + system of the command and of all its children, orphans included.
+all. With --task, this course's own notebooks, filled from the bank. Both graders get a copy of the course as `nbgrader
+generate_assignment` left it; before anything is printed, every cell must have the same score in both gradebooks. CPU seconds are user +
+system of the command and of all its children, orphans included.
 """
 
 import argparse
