@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3 · Pseudo-perplexity: what a masked language model knows
 #
-# 88 minutes · 24 points
+# 183 minutes · 51 points
 #
 # A causal language model reads from left to right and gives every sentence a probability. A masked one, like BERT, sees both sides of a gap
 # and fills it. Both are scored by "the exponential of the mean negative log-probability of a token", and both numbers are called
@@ -27,23 +27,37 @@ source = "embedded"  # "embedded": the small models that come with the course ·
 from course_utils.session import start  # first: it prepares torch for shared machines
 
 import math
+import time
 from itertools import combinations
 
 import torch
 from torch import Tensor
 
 from course_utils.checks import check
+from course_utils.data import load_text
+from course_utils.models import bits_per_byte, load_causal, load_masked
 from course_utils.pseudo_perplexity import (
+    MODELS,
+    PROFILES,
     autoregressive_covariance,
+    break_agreement,
     entropy,
     flip_chain,
     gaussian_perplexities,
+    held_out_sentences,
     marginal,
     plots,
+    score_causal,
+    score_masked,
+    scramble,
+    swap_neighbours,
+    with_start,
+    word_scores,
 )
 
 # %% locked id="preflight"
 lab = start("pseudo_perplexity", profile=profile, seed=seed, source=source)
+sizes = PROFILES[lab.profile]
 
 # %% [markdown]
 # ## 1. Perplexity
@@ -474,3 +488,575 @@ plots.plot_gaussian_errors(((draws.T - means) ** 2).mean(dim=0), variances[0])
 # value is hidden at a time and all $s_t$ are the same known number. Here they are not: the two ends, with one neighbour only, have 1.8 times the
 # conditional variance, and the plain squared error counts them 1.8 times as much as the likelihood would. And a model that hides 75% of
 # a picture at once predicts each part from the little that is left: a factorised conditional, no pseudo-likelihood.
+#
+# ## 6. A real masked model
+#
+# Now the conditionals come from a network. The text is American presidents' State of the Union addresses; the models that come with the course were
+# trained on it for minutes, not weeks: a BERT, and a causal twin with the same tokens. All sentences below are from speeches that neither has seen.
+
+# %%
+masked_lm = load_masked(MODELS[source]["masked"], source=source)
+test_text = held_out_sentences(load_text("sotu"), count=sizes.sentences, seed=seed)
+mask_id = masked_lm.tokenizer.mask_token_id
+encoded = masked_lm.tokenizer(test_text[0], return_tensors="pt", return_special_tokens_mask=True)
+print(" ".join(masked_lm.tokenizer.convert_ids_to_tokens(encoded.input_ids[0])))
+
+# %% [markdown]
+# A sentence is framed by `[CLS]` and `[SEP]`. The tokenizer reports which tokens are such *special* ones: they are context, and are never scored. (`Ġ` is how
+# this tokenizer writes the space in front of a word.)
+
+# %% [markdown] exercise
+# ### Exercise 6.1: one mask at a time
+# difficulty 2/5 · importance 5/5 · 12 minutes · 4 points
+#
+# Return the log-probability of every token that is not special, given all others: hide it behind `mask_id`, ask the model, look at the
+# probability of what was there. `model(ids[None]).logits` has shape (1, T, vocabulary). Dropout must be off, whatever mode the model arrives in.
+#
+# <details><summary>Hint</summary>One forward pass for each token: clone, hide, ask. <code>model.eval()</code> turns dropout off.</details>
+# <details><summary>Hint 2</summary>The logits <em>at</em> the hidden position are about the hidden token: nothing is shifted in a masked model.</details>
+# <details><summary>Help: my scores are suspiciously close to 0</summary>Does the model still see the token it should guess?</details>
+
+# %% answer id="pseudo_log_likelihood"
+def pseudo_log_likelihood(model, ids: Tensor, special: Tensor, mask_id: int) -> Tensor:
+    """Log-probability of every token given all others (Salazar et al. 2020); their sum is the pseudo-log-likelihood.
+
+    ids: (T,) with [CLS] and [SEP]. special: (T,) bool, True at tokens that are not scored. Returns (n,), in order; no gradient is needed.
+    """
+    ### BEGIN SOLUTION
+    model.eval()
+    scores = []
+    for t in (~special).nonzero().squeeze(1).tolist():
+        hidden = ids.clone()
+        hidden[t] = mask_id
+        with torch.no_grad():
+            logits = model(hidden[None]).logits[0, t]
+        scores.append(logits.log_softmax(dim=0)[ids[t]])
+    return torch.stack(scores)
+    ### END SOLUTION
+
+# %% check id="pseudo_log_likelihood" points=2
+check("pseudo_perplexity/pseudo_log_likelihood", pseudo_log_likelihood)
+
+# %% check id="pseudo_log_likelihood" points=2 hidden
+check("pseudo_perplexity/pseudo_log_likelihood", pseudo_log_likelihood)
+
+# %%
+def encode(sentence: str) -> tuple[Tensor, Tensor, list[int | None]]:
+    """Ids (T,), special (T,) and, for each token, the number of the word it belongs to (None for special tokens)."""
+    found = masked_lm.tokenizer(sentence, return_tensors="pt", return_special_tokens_mask=True)
+    return found.input_ids[0], found.special_tokens_mask[0].bool(), found.word_ids(0)
+
+
+ids, special, _ = encode(test_text[0])
+scores = pseudo_log_likelihood(masked_lm.model, ids, special, mask_id)
+plots.plot_tokens(masked_lm.tokenizer.convert_ids_to_tokens(ids[~special]), {"given all others": scores})
+
+# %% [markdown]
+# **What to see.** Each bar is the surprise at one token. Function words between their neighbours cost little; names, numbers and rare words cost much;
+# and the second piece of a split word is nearly free: more about that soon.
+#
+# A sentence of 30 tokens took 30 forward passes. They do not depend on each other, so they belong into one batch. Let us ask for a little more: a *matrix* of
+# what to hide, one row per question. With it the same function serves every kind of mask.
+
+# %% [markdown] exercise
+# ### Exercise 6.2: many masks in one batch
+# difficulty 3/5 · importance 5/5 · 15 minutes · 4 points
+#
+# Row `i` of `masks` says which positions are hidden in question `i`; `targets[i]` is the position that is asked for. Send at most
+# `batch_size` rows through the model at a time, in as few passes as that allows.
+#
+# <details><summary>Hint</summary><code>torch.where(masks, mask_id, ids)</code> makes all questions at once, (n, T).</details>
+# <details><summary>Hint 2</summary><code>split(batch_size)</code> cuts masks and targets alike; the last piece may be shorter.</details>
+# <details><summary>Help: memory grows and grows</summary>Without <code>torch.no_grad()</code> the results keep the whole computation alive.</details>
+
+# %% answer id="score_masks"
+def score_masks(model, ids: Tensor, masks: Tensor, targets: Tensor, mask_id: int, batch_size: int = 64) -> Tensor:
+    """Log-probability of ids[targets[i]] when the positions masks[i] are hidden, for each row i.
+
+    ids: (T,). masks: (n, T) bool, True is hidden. targets: (n,) positions. Returns (n,) that does not require grad.
+    """
+    ### BEGIN SOLUTION
+    model.eval()
+    scores = []
+    for hidden, target in zip(masks.split(batch_size), targets.split(batch_size), strict=True):
+        with torch.no_grad():
+            logits = model(torch.where(hidden, mask_id, ids)).logits
+        at_target = logits[torch.arange(len(target), device=ids.device), target]
+        scores.append(at_target.log_softmax(dim=1).gather(1, ids[target][:, None]).squeeze(1))
+    return torch.cat(scores)
+    ### END SOLUTION
+
+# %% check id="score_masks" points=2
+check("pseudo_perplexity/score_masks", score_masks)
+
+# %% check id="score_masks" points=2 hidden
+check("pseudo_perplexity/score_masks", score_masks)
+
+# %% [markdown]
+# `score_masked` of the course does the same for many texts at once: sentences of equal length share a batch, so nothing is padded, and the output layer, which is
+# as large as the vocabulary, is applied at the hidden positions only. All three must agree.
+
+# %%
+def one_by_one(sentence: str) -> Tensor:
+    ids, special, _ = encode(sentence)
+    return pseudo_log_likelihood(masked_lm.model, ids, special, mask_id)
+
+
+def batched(sentence: str) -> Tensor:
+    ids, special, _ = encode(sentence)
+    targets = (~special).nonzero().squeeze(1)
+    return score_masks(masked_lm.model, ids, torch.eye(len(ids), dtype=torch.bool)[targets], targets, mask_id)
+
+
+few = test_text[: sizes.timed_sentences]
+speeds, results = {}, {}
+for name, score in {
+    "one mask at a time": lambda: [one_by_one(sentence) for sentence in few],
+    "one batch a sentence": lambda: [batched(sentence) for sentence in few],
+    "sentences together": lambda: score_masked(masked_lm, few),
+}.items():
+    begin = time.perf_counter()
+    results[name] = torch.cat(score())
+    speeds[name] = len(results[name]) / (time.perf_counter() - begin)
+    lab.record(f"scoring speed, {name}", speeds[name], unit="tokens/s")
+reference = results["one mask at a time"]
+for name, values in results.items():
+    difference = (values - reference).abs().max().item()
+    print(f"{name:<24}{speeds[name]:8.0f} tokens/s   largest difference {difference:.1e}")
+    lab.claim(f"{name}: the same scores", difference < 1e-4)
+
+# %% [markdown] exercise
+# ### Exercise 6.3: the pseudo-perplexity of a corpus
+# difficulty 3/5 · importance 5/5 · 12 minutes · 4 points
+#
+# Sentences usually arrive as a padded batch. Return the pseudo-perplexity of all of them together: a mean over the *tokens* of the corpus, where neither
+# special tokens nor padding count (a tokenizer marks both as special). Padding must not even be seen: either cut it off, or pass on the `attention_mask`.
+#
+# <details><summary>Hint</summary>Everything is there: cut the row at its padding, score it with the function you have, collect, and call <code>perplexity</code>.</details>
+# <details><summary>Help: an untrained model gives less than the size of its vocabulary</summary>V^(n/(n+2)): your mean divides by two tokens more than it adds up.</details>
+
+# %% answer id="pseudo_perplexity"
+def pseudo_perplexity(model, ids: Tensor, attention: Tensor, special: Tensor, mask_id: int) -> Tensor:
+    """Pseudo-perplexity of a padded batch of sentences (Salazar et al. 2020).
+
+    ids: (B, T), padded on the right. attention: (B, T), 1 for tokens and 0 for padding. special: (B, T), True at [CLS], [SEP] and
+    padding. Returns a scalar.
+    """
+    ### BEGIN SOLUTION
+    scores = []
+    for row, seen, marked in zip(ids, attention.bool(), special.bool(), strict=True):
+        scores.append(pseudo_log_likelihood(model, row[seen], marked[seen], mask_id))
+    return perplexity(scores)
+    ### END SOLUTION
+
+# %% check id="pseudo_perplexity" points=2
+check("pseudo_perplexity/pseudo_perplexity", pseudo_perplexity)
+
+# %% check id="pseudo_perplexity" points=2 hidden
+check("pseudo_perplexity/pseudo_perplexity", pseudo_perplexity)
+
+# %%
+batch = masked_lm.tokenizer(few, padding=True, return_tensors="pt", return_special_tokens_mask=True)
+yours = pseudo_perplexity(
+    masked_lm.model, batch.input_ids, batch.attention_mask, batch.special_tokens_mask.bool(), mask_id
+)
+print(f"{len(few)} sentences: your pseudo-perplexity {yours:.3f}, the course's {perplexity(score_masked(masked_lm, few)):.3f}")
+
+# %% [markdown]
+# Does the number measure what it should? Take the same sentences with their words in random order, and sentences from *Moby Dick*.
+
+# %%
+other_text = held_out_sentences(load_text("moby_dick"), count=sizes.sentences, seed=seed)
+scrambled_text = [scramble(sentence, lab.generator) for sentence in test_text]
+masked_scores = {
+    "speeches": score_masked(masked_lm, test_text),
+    "speeches, words scrambled": score_masked(masked_lm, scrambled_text),
+    "Moby Dick": score_masked(masked_lm, other_text),
+}
+pppl = {name: perplexity(found).item() for name, found in masked_scores.items()}
+for name, value in pppl.items():
+    lab.record(f"pseudo-perplexity, {name}", value, headline=name == "speeches")
+each = {name: torch.stack([perplexity([s]) for s in found]) for name, found in masked_scores.items()}
+factor = (each["speeches, words scrambled"] / each["speeches"]).median().item()
+lab.record("scrambling multiplies a sentence's PPPL by (median)", factor)
+lab.claim("scrambled sentences are much more surprising", factor > 10, f"{factor:.1f} times, median of {len(test_text)}")
+plots.plot_sentence_perplexities(each)
+
+# %% [markdown]
+# **What to see.** Scrambling the words of a sentence, which leaves every word in it, multiplies its pseudo-perplexity many times over. Foreign text lies in
+# between: unknown words, but in order.
+#
+# ### Words in pieces
+#
+# A rare word is split into several tokens. Hide one piece, leave the others in view, and guessing it is easy: *sou[MASK]ir*. So pseudo-likelihood finds such words
+# *more* likely than they are (Kauf & Ivanova 2023, whose example that is). Their remedy: when a piece is scored, hide the *later pieces of the same word* too. Within a
+# word that is the chain rule from left to right; across words it stays as it was.
+
+# %% [markdown] exercise
+# ### Exercise 6.4: within a word, left to right
+# difficulty 2/5 · importance 4/5 · 10 minutes · 3 points
+#
+# Make the masks for `score_masks`: one row for each token that is not special, in order. It hides that token and those after it that belong to the same word.
+#
+# <details><summary>Hint</summary>Row for position t: all s with s ≥ t and <code>word_ids[s] == word_ids[t]</code>.</details>
+# <details><summary>Help: too many rows</summary>A special token has word id None. It is never scored, and never hidden.</details>
+
+# %% answer id="within_word_masks"
+def within_word_masks(word_ids: list[int | None]) -> Tensor:
+    """What to hide when each token is scored (Kauf & Ivanova 2023, PLL-word-l2r).
+
+    word_ids: for each of T tokens the number of its word, None for special tokens. Returns (n, T) bool, True is hidden.
+    """
+    ### BEGIN SOLUTION
+    rows = [
+        [s >= t and other == word for s, other in enumerate(word_ids)]
+        for t, word in enumerate(word_ids)
+        if word is not None
+    ]
+    return torch.tensor(rows)
+    ### END SOLUTION
+
+# %% check id="within_word_masks" points=2
+check("pseudo_perplexity/within_word_masks", within_word_masks)
+
+# %% check id="within_word_masks" points=1 hidden
+check("pseudo_perplexity/within_word_masks", within_word_masks)
+
+# %%
+l2r_scores = score_masked(masked_lm, test_text, metric="within_word_l2r")
+ids, special, word_ids = encode(test_text[0])
+repaired = score_masks(masked_lm.model, ids, within_word_masks(word_ids), (~special).nonzero().squeeze(1), mask_id)
+by_pieces = word_scores(masked_lm.tokenizer, test_text, {"original": masked_scores["speeches"], "within word l2r": l2r_scores})
+lab.claim("your masks give the course's scores", bool((repaired - l2r_scores[0]).abs().max() < 1e-4))
+gaps = {n: (s["within word l2r"].mean() - s["original"].mean()).item() for n, s in by_pieces.items()}
+lab.claim("words of one piece do not change", abs(gaps[1]) < 1e-4)
+lab.claim("words of several pieces were too likely", all(gap < 0 for n, gap in gaps.items() if n > 1))
+lab.record("PLL of a word of two pieces: l2r minus original", gaps[2], unit="nats")
+plots.plot_words(by_pieces)
+
+# %% [markdown]
+# **What to see.** Words of one piece keep their score. Under the original metric a word of more pieces is hardly less likely than a common one, sometimes more; with
+# the later pieces hidden, rare words cost what rare words should. Use this version whenever words of different rarity are compared.
+#
+# ## 7. The causal twin
+#
+# A causal model gives all conditionals $p(x_t \mid x_{<t})$ of a text in *one* forward pass: the logits at position $t-1$ are about token $t$. The first token
+# has nothing before it, so it is not scored; texts begin with a `[CLS]`, which takes that place.
+
+# %% [markdown] exercise
+# ### Exercise 7.1: shifted by one
+# difficulty 2/5 · importance 5/5 · 8 minutes · 3 points
+#
+# <details><summary>Hint</summary>Predictions <code>logits[:-1]</code>, targets <code>ids[1:]</code>.</details>
+# <details><summary>Help: my perplexity is 1.3 on every text</summary>Or 10,000: look which token each prediction is compared with.</details>
+
+# %% answer id="causal_log_probs"
+def causal_log_probs(model, ids: Tensor) -> Tensor:
+    """Log-probability of every token but the first, given those before it. ids: (T,). Returns (T-1,) that does not require grad."""
+    ### BEGIN SOLUTION
+    model.eval()
+    with torch.no_grad():
+        log_p = model(ids[None]).logits[0, :-1].log_softmax(dim=1)
+    return log_p.gather(1, ids[1:, None]).squeeze(1)
+    ### END SOLUTION
+
+# %% check id="causal_log_probs" points=2
+check("pseudo_perplexity/causal_log_probs", causal_log_probs)
+
+# %% check id="causal_log_probs" points=1 hidden
+check("pseudo_perplexity/causal_log_probs", causal_log_probs)
+
+# %%
+causal_lm = load_causal(MODELS[source]["causal"], source=source)
+tokens = torch.tensor(with_start(causal_lm.tokenizer, test_text[0]))
+forward = causal_log_probs(causal_lm.model, tokens)
+shown = {"causal, given those before": forward}
+if causal_lm.tokenizer.get_vocab() == masked_lm.tokenizer.get_vocab():
+    shown["masked, given all others"] = masked_scores["speeches"][0]
+plots.plot_tokens(causal_lm.tokenizer.convert_ids_to_tokens(tokens[1:]), shown)
+
+# %% [markdown]
+# **What to see.** The first words of a sentence are hard from the left and easier with both sides in view. Pieces inside a word are cheap for both.
+#
+# A document is longer than the window of a model (for the twin: 128 tokens), so it is cut into windows. If they do not overlap, the first tokens of each window have
+# hardly any context. So let windows overlap: they start every `stride` tokens, and each scores only what the one before has not scored.
+
+# %% [markdown] exercise
+# ### Exercise 7.2: the sliding window
+# difficulty 4/5 · importance 4/5 · 18 minutes · 4 points
+#
+# Windows start at 0, `stride`, 2 `stride`, ... and hold `window` tokens (the last one maybe fewer; stop when a window reaches the end). Every token but the first of
+# the text is scored **once**, by the first window in which it has something before it.
+#
+# <details><summary>Hint</summary>Keep the position up to which everything is scored. A new window contributes only what lies behind it.</details>
+# <details><summary>Hint 2</summary>A window [a, b) gives log-probabilities of the tokens a+1 ... b-1. Of these, take the last b - done.</details>
+# <details><summary>Help: I get too many numbers</summary>Tokens in an overlap are counted twice, the second time with better context. That mixes two perplexities into one.</details>
+# <details><summary>Help: I get too few numbers</summary>Is the last, shorter window missing? Or do you start each window exactly where the last one ended?</details>
+
+# %% answer id="sliding_log_probs"
+def sliding_log_probs(model, ids: Tensor, window: int, stride: int) -> Tensor:
+    """Log-probability of every token but the first, from overlapping windows.
+
+    ids: (T,). window: tokens that the model sees at a time, 2 or more. stride: tokens between the starts of two windows, from 1 to
+    window - 1. Returns (T-1,).
+    """
+    ### BEGIN SOLUTION
+    scores, done = [], 1
+    for begin in range(0, len(ids), stride):
+        end = min(begin + window, len(ids))
+        scores.append(causal_log_probs(model, ids[begin:end])[-(end - done) :])
+        done = end
+        if end == len(ids):
+            break
+    return torch.cat(scores)
+    ### END SOLUTION
+
+# %% check id="sliding_log_probs" points=2
+check("pseudo_perplexity/sliding_log_probs", sliding_log_probs)
+
+# %% check id="sliding_log_probs" points=2 hidden
+check("pseudo_perplexity/sliding_log_probs", sliding_log_probs)
+
+# %% [markdown]
+# What does the stride change? For comparison: what comes out if tokens in an overlap are counted as often as they are seen.
+
+# %%
+document = torch.tensor(with_start(causal_lm.tokenizer, load_text("sotu").test[0].text)[: sizes.document_tokens])
+window = min(128, causal_lm.model.config.max_position_embeddings)
+once, repeatedly = {}, {}
+for stride in [window - 1, *(window * k // 8 for k in (6, 4, 2, 1))]:
+    once[stride] = perplexity([sliding_log_probs(causal_lm.model, document, window, stride)]).item()
+    begins = range(0, max(1, len(document) - window + 1), stride)
+    repeatedly[stride] = perplexity(
+        [causal_log_probs(causal_lm.model, document[begin : begin + window]) for begin in begins]
+    ).item()
+lab.record("perplexity of a document, windows that hardly overlap", once[window - 1])
+lab.record("perplexity of a document, stride of 1/8 window", once[window // 8])
+lab.claim("more context, less perplexity", once[window // 8] < once[window - 1])
+lab.claim("counting overlaps repeatedly hides the gain", repeatedly[window // 8] > once[window // 8])
+plots.plot_strides(once, repeatedly, window)
+
+# %% [markdown]
+# **What to see.** The same model on the same text: the more the windows overlap, the lower the perplexity, because fewer tokens are guessed from a short
+# context. So a perplexity without its window and stride is half a number. If every token of every window is counted, the overlap buys nothing: each window again
+# begins with tokens that have no context, and the mean hides what the extra computation found.
+#
+# ## 8. Two models, one text
+#
+# ### Which sentence is better?
+#
+# Both scores can rank two versions of one sentence, and this is where pseudo-likelihood shines: for minimal pairs it needs no normalisation, since both versions
+# have (nearly) the same tokens. We make pairs from the held-out speeches: two neighbouring words swapped, and a verb that no longer agrees
+# (*was/were*, *is/are*, *has/have*).
+
+# %%
+pairs = {
+    "neighbours swapped": [(s, swap_neighbours(s, lab.generator)) for s in test_text],
+    "verb does not agree": [(s, broken) for s in test_text if (broken := break_agreement(s, lab.generator))],
+}
+accuracy = {}
+for kind, both in pairs.items():
+    good, bad = (list(side) for side in zip(*both, strict=True))
+    accuracy[kind] = {}
+    for name, score in {
+        "masked, PLL": lambda texts: score_masked(masked_lm, texts),
+        "masked, PLL within word l2r": lambda texts: score_masked(masked_lm, texts, metric="within_word_l2r"),
+        "causal": lambda texts: score_causal(causal_lm, texts),
+    }.items():
+        preferred = [a.sum() > b.sum() for a, b in zip(score(good), score(bad), strict=True)]
+        accuracy[kind][name] = sum(preferred).item() / len(preferred)
+        lab.record(f"{kind}, {name}", accuracy[kind][name])
+    lab.claim(f"{kind}: better than a coin", min(accuracy[kind].values()) > 0.5, f"{len(both)} pairs")
+plots.plot_pairs(accuracy, {kind: len(both) for kind, both in pairs.items()})
+
+# %% [markdown]
+# **What to see.** Small as they are, both models prefer the sentence as it was spoken in most pairs. In Salazar et al. (2020) the pseudo-likelihood of a BERT was 10
+# points better than GPT-2 on island effects and negative polarity items of BLiMP: with both sides in view, agreement over a distance is
+# easier to see.
+#
+# ### Which model is better?
+#
+# Now the question this notebook began with. Compare the two on the same text, and since tokens differ between tokenizers, also in bits per byte.
+
+# %%
+text_bytes = sum(len(sentence.encode()) for sentence in test_text)
+causal_scores = score_causal(causal_lm, test_text)
+numbers = {
+    "causal: perplexity": causal_scores,
+    "masked: pseudo-perplexity": masked_scores["speeches"],
+    "masked: pseudo-perplexity, within word l2r": l2r_scores,
+}
+print(f"{'':<46}{'per token':>10}{'bits/byte':>11}")
+for name, found in numbers.items():
+    total = -torch.cat(found).sum().item()
+    print(f"{name:<46}{perplexity(found):10.2f}{bits_per_byte(total, text_bytes):11.3f}")
+    lab.record(f"bits per byte, {name}", bits_per_byte(total, text_bytes), unit="bits/byte")
+
+# %% [markdown]
+# The masked model has the lower number. Is it the better model? Ask the *same weights* another question: score the sentence from left to right, with the token and
+# *everything behind it* hidden. That is the chain rule, a proper probability of the sentence (given its length), and your `score_masks` computes it. And in between:
+# hide the token together with a random share of the others.
+
+# %%
+def hide_randomly(share: float, special: Tensor, generator: torch.Generator) -> Tensor:
+    """(n, T) masks that hide each target and, of the other words, each with probability `share`."""
+    targets = (~special).nonzero().squeeze(1)
+    others = torch.rand(len(targets), len(special), generator=generator) < share
+    return (others & ~special) | torch.eye(len(special), dtype=torch.bool)[targets]
+
+
+shares = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
+by_share = {share: [] for share in shares}
+left_to_right = []
+for sentence in few:
+    ids, special, _ = encode(sentence)
+    targets = (~special).nonzero().squeeze(1)
+    behind = (torch.arange(len(ids)) >= targets[:, None]) & ~special
+    left_to_right.append(score_masks(masked_lm.model, ids, behind, targets, mask_id))
+    for share in shares:
+        masks = hide_randomly(share, special, lab.generator)
+        by_share[share].append(score_masks(masked_lm.model, ids, masks, targets, mask_id))
+share_nats = {share: -torch.cat(found).mean().item() for share, found in by_share.items()}
+chain_ppl, twin_ppl = perplexity(left_to_right).item(), perplexity(score_causal(causal_lm, few)).item()
+lab.record("perplexity of the masked model, left to right", chain_ppl)
+lab.record("perplexity of the causal twin, same sentences", twin_ppl)
+lab.claim("one masked model, two numbers: PPPL < PPL", math.exp(share_nats[0.0]) < chain_ppl)
+plots.plot_shares(share_nats, {"masked, left to right": math.log(chain_ppl), "causal twin": math.log(twin_ppl)})
+
+# %% [markdown]
+# **What to see.** One set of weights, one text. With one token hidden it looks far better than its twin; with everything behind hidden, in the
+# causal model's own discipline, far worse. The quality of the model did not change between the points of this curve: only *what it was allowed to see* did. That is
+# why the two numbers must not be compared:
+# - the conditioning sets differ, and the gap is the text's redundancy (section 5), not the model's merit;
+# - pseudo-likelihood is no distribution over sentences (section 3);
+# - the model is asked at a mask rate it was not trained for (section 4), and pieces of words leak (section 6).
+#
+# Compare pseudo-perplexities with pseudo-perplexities, on the same tokens and the same text, and perplexities with perplexities.
+#
+# ## 9. What training sees
+#
+# BERT chooses 15% of the tokens. If all of them were replaced by `[MASK]`, the model would only ever work on damaged text and never on whole sentences. So of the
+# *chosen* tokens 80% become `[MASK]`, 10% a random word and 10% stay as they are; all of them have to be predicted (Devlin et al. 2019).
+
+# %% [markdown] exercise
+# ### Exercise 9.1: 80/10/10
+# difficulty 3/5 · importance 4/5 · 12 minutes · 3 points
+#
+# Every token that is not special is chosen with probability `rate`, by a coin of its own. Return the damaged input, and labels: the original token where it was chosen, -100
+# (which PyTorch's losses skip) everywhere else. Random words are uniform over 0 ... vocabulary-1.
+#
+# <details><summary>Hint</summary>One coin decides whether, a second one what: below 0.8, from 0.8 to 0.9, above.</details>
+# <details><summary>Help: 80% and 2% instead of 80% and 10%</summary>Your second coin is tossed only for what the first left over: 10% of 20% is 2%.</details>
+
+# %% answer id="corrupt"
+def corrupt(ids: Tensor, special: Tensor, mask_id: int, vocabulary: int, rate: float = 0.15) -> tuple[Tensor, Tensor]:
+    """BERT's training input and labels (Devlin et al. 2019, 3.1).
+
+    ids: (B, T) integers. special: (B, T) bool. Returns (B, T) inputs and (B, T) labels; new tensors.
+    """
+    ### BEGIN SOLUTION
+    chosen = (torch.rand(ids.shape, device=ids.device) < rate) & ~special
+    what = torch.rand(ids.shape, device=ids.device)
+    inputs = torch.where(chosen & (what < 0.8), mask_id, ids)
+    inputs = torch.where(chosen & (what >= 0.9), torch.randint_like(ids, vocabulary), inputs)
+    return inputs, torch.where(chosen, ids, -100)
+    ### END SOLUTION
+
+# %% check id="corrupt" points=2
+check("pseudo_perplexity/corrupt", corrupt)
+
+# %% check id="corrupt" points=1 hidden
+check("pseudo_perplexity/corrupt", corrupt)
+
+# %% [markdown]
+# Only chosen tokens have a loss: of what BERT reads, about 15% teach it something. ELECTRA (Clark et al. 2020) lets a small masked model fill the gaps and asks the large one
+# about *every* token: is this the original? One bit per question, but a question at every position. It is plain binary classification of replaced tokens: nothing contrastive, no pairs, and
+# the generator is trained by likelihood, not as an adversary.
+
+# %%
+inputs, labels = corrupt(batch.input_ids, batch.special_tokens_mask.bool(), mask_id, len(masked_lm.tokenizer))
+with torch.no_grad():
+    logits = masked_lm.model(inputs, attention_mask=batch.attention_mask).logits
+drawn = torch.multinomial(logits.flatten(0, 1).softmax(dim=1), 1, generator=lab.generator).view_as(inputs)
+filled = torch.where(labels != -100, drawn, batch.input_ids)
+replaced = filled != batch.input_ids  # a gap filled with the right token counts as original
+words = ~batch.special_tokens_mask.bool()
+shares_seen = {"BERT": (labels != -100)[words].float().mean().item(), "ELECTRA": 1.0}
+lab.record("share of positions with a loss, BERT", shares_seen["BERT"], tolerance=0.05)
+print(f"BERT is asked about {shares_seen['BERT']:.1%} of {int(words.sum())} tokens, ELECTRA about all of them.")
+print(f"Of the gaps, {1 - replaced[labels != -100].float().mean():.0%} were filled with the very token that was there.")
+plots.plot_signal(masked_lm.tokenizer, batch.input_ids[0], filled[0], labels[0] != -100, replaced[0], words[0])
+
+# %% [markdown]
+# **What to see.** In the first row only the coloured tokens are questions; in the second, all of them are, and most answers are "original". In the paper's comparison (Table 5, GLUE)
+# a masked model with a loss at *all* tokens comes close to ELECTRA (84.3 against 85.0; BERT 82.2): much of the gain is that no position is wasted.
+#
+# ### Who sees whom?
+#
+# A causal model that sees one token too many has a wonderful perplexity and is worthless. The check is simple, and every implementation should have it: change *one* input token and see which outputs change.
+
+# %% [markdown] exercise
+# ### Exercise 9.2: the leakage test
+# difficulty 2/5 · importance 5/5 · 8 minutes · 2 points
+#
+# Entry $(i, j)$ of the result says whether the logits at position $i$ depend on token $j$.
+#
+# <details><summary>Hint</summary>For each j: replace token j by another one, run the model, compare all positions with the first run.</details>
+# <details><summary>Hint 2</summary>(id + 1) modulo the vocabulary is always another token. Rounding is no dependence: differences up to 1e-5 do not count.</details>
+
+# %% answer id="sees"
+def sees(model, ids: Tensor, vocabulary: int) -> Tensor:
+    """Which output depends on which input. ids: (T,), in 0 ... vocabulary-1. Returns (T, T) bool: [i, j] is True if output i changes with token j."""
+    ### BEGIN SOLUTION
+    model.eval()
+    changed = ids.repeat(len(ids), 1)
+    changed.fill_diagonal_(0)
+    changed += torch.diag((ids + 1) % vocabulary)
+    with torch.no_grad():
+        before, after = model(ids[None]).logits, model(changed).logits
+    return ((after - before).abs() > 1e-5).any(dim=2).T
+    ### END SOLUTION
+
+# %% check id="sees" points=1
+check("pseudo_perplexity/sees", sees)
+
+# %% check id="sees" points=1 hidden
+check("pseudo_perplexity/sees", sees)
+
+# %%
+matrices = {
+    "causal": sees(causal_lm.model, tokens[:16], len(causal_lm.tokenizer)),
+    "masked": sees(masked_lm.model, encode(test_text[0])[0][:16], len(masked_lm.tokenizer)),
+}
+lab.claim("the causal model sees no later token", not matrices["causal"].triu(1).any().item())
+lab.claim("the masked model sees every token", bool(matrices["masked"].all()))
+
+
+def with_target_in_view(sentence: str) -> Tensor:
+    """(n,) log-probabilities when nothing is hidden: a mistake."""
+    ids, special, _ = encode(sentence)
+    with torch.no_grad():
+        log_p = masked_lm.model(ids[None]).logits[0].log_softmax(dim=1)
+    return log_p.gather(1, ids[:, None]).squeeze(1)[~special]
+
+
+in_view = math.exp(-torch.cat([with_target_in_view(sentence) for sentence in few]).mean())
+print(f"pseudo-perplexity of the masked model when the target is left in view: {in_view:.3f}")
+lab.record("pseudo-perplexity with the target in view", in_view)
+plots.plot_matrices(matrices)
+
+# %% [markdown]
+# **What to see.** A triangle and a full square. And the printed number is what you get if you forget to hide the target: nearly 1, because the
+# model may look at the answer. A perplexity that is too good to be true usually is.
+#
+# ## 10. Beyond
+#
+# - **A masked model is not a Markov random field.** "BERT has a mouth, and it must speak" (Wang & Cho 2019) read it as one; the authors withdrew the claim. Conditionals learned separately
+#   need not fit *any* joint distribution, and Gibbs sampling from such a set ends in a different place for each order of visiting the tokens (Torroba Hennigen & Kim 2023).
+# - **Any-order models** train on a uniformly random number of masks. By the identity of section 4 their loss is a bound on the likelihood, and comparable with a causal model's.
+# - The next notebook, **Pythia scaling**, stays with causal models and asks how their loss falls with size, data and compute.
+#
+# ## What this run found
+
+# %%
+lab.summary()

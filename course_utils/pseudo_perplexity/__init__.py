@@ -2,12 +2,31 @@
 
 from course_utils.pseudo_perplexity.exact import entropy, flip_chain, marginal, markov_chain
 from course_utils.pseudo_perplexity.gaussian import autoregressive_covariance, gaussian_perplexities
+from course_utils.pseudo_perplexity.profiles import MODELS, PROFILES
+from course_utils.pseudo_perplexity.score import score_causal, score_masked, with_start
+from course_utils.pseudo_perplexity.sentences import (
+    break_agreement,
+    held_out_sentences,
+    scramble,
+    swap_neighbours,
+    word_scores,
+)
 
 __all__ = [
+    "MODELS",
+    "PROFILES",
     "autoregressive_covariance",
+    "break_agreement",
     "entropy",
     "flip_chain",
     "gaussian_perplexities",
+    "held_out_sentences",
     "marginal",
     "markov_chain",
+    "score_causal",
+    "score_masked",
+    "scramble",
+    "swap_neighbours",
+    "with_start",
+    "word_scores",
 ]
