@@ -21,7 +21,7 @@
 # %% parameters
 profile = "quick"  # "smoke": seconds, to see that it runs · "quick": minutes on a CPU · "gpu": more text
 seed = 0
-source = "embedded"  # "embedded": the small models that come with the course · "hub": BERT and Pythia from the Hugging Face hub
+source = "embedded"  # "embedded": the small models that come with the course · "hub": BERT and Pythia · or a folder with yours
 
 # %% locked id="imports"
 from course_utils.session import start  # first: it prepares torch for shared machines
@@ -37,7 +37,6 @@ from course_utils.checks import check
 from course_utils.data import load_text
 from course_utils.models import bits_per_byte, load_causal, load_masked
 from course_utils.pseudo_perplexity import (
-    MODELS,
     PROFILES,
     autoregressive_covariance,
     break_agreement,
@@ -46,6 +45,7 @@ from course_utils.pseudo_perplexity import (
     gaussian_perplexities,
     held_out_sentences,
     marginal,
+    model_names,
     plots,
     score_causal,
     score_masked,
@@ -58,6 +58,7 @@ from course_utils.pseudo_perplexity import (
 # %% locked id="preflight"
 lab = start("pseudo_perplexity", profile=profile, seed=seed, source=source)
 sizes = PROFILES[lab.profile]
+names = model_names(source)
 
 # %% [markdown]
 # ## 1. Perplexity
@@ -495,7 +496,7 @@ plots.plot_gaussian_errors(((draws.T - means) ** 2).mean(dim=0), variances[0])
 # trained on it for minutes, not weeks: a BERT, and a causal twin with the same tokens. All sentences below are from speeches that neither has seen.
 
 # %%
-masked_lm = load_masked(MODELS[source]["masked"], source=source)
+masked_lm = load_masked(names["masked"], source=source)
 test_text = held_out_sentences(load_text("sotu"), count=sizes.sentences, seed=seed)
 mask_id = masked_lm.tokenizer.mask_token_id
 encoded = masked_lm.tokenizer(test_text[0], return_tensors="pt", return_special_tokens_mask=True)
@@ -767,7 +768,7 @@ check("pseudo_perplexity/causal_log_probs", causal_log_probs)
 check("pseudo_perplexity/causal_log_probs", causal_log_probs)
 
 # %%
-causal_lm = load_causal(MODELS[source]["causal"], source=source)
+causal_lm = load_causal(names["causal"], source=source)
 tokens = torch.tensor(with_start(causal_lm.tokenizer, test_text[0]))
 forward = causal_log_probs(causal_lm.model, tokens)
 shown = {"causal, given those before": forward}
@@ -851,7 +852,7 @@ plots.plot_strides(once, repeatedly, window)
 
 # %%
 pairs = {
-    "neighbours swapped": [(s, swap_neighbours(s, lab.generator)) for s in test_text],
+    "neighbours swapped": [(s, swapped) for s in test_text if (swapped := swap_neighbours(s, lab.generator))],
     "verb does not agree": [(s, broken) for s in test_text if (broken := break_agreement(s, lab.generator))],
 }
 accuracy = {}

@@ -2,7 +2,7 @@
 
 from course_utils.pseudo_perplexity.exact import entropy, flip_chain, marginal, markov_chain
 from course_utils.pseudo_perplexity.gaussian import autoregressive_covariance, gaussian_perplexities
-from course_utils.pseudo_perplexity.profiles import MODELS, PROFILES
+from course_utils.pseudo_perplexity.profiles import PROFILES, model_names
 from course_utils.pseudo_perplexity.score import score_causal, score_masked, with_start
 from course_utils.pseudo_perplexity.sentences import (
     break_agreement,
@@ -13,7 +13,6 @@ from course_utils.pseudo_perplexity.sentences import (
 )
 
 __all__ = [
-    "MODELS",
     "PROFILES",
     "autoregressive_covariance",
     "break_agreement",
@@ -23,6 +22,7 @@ __all__ = [
     "held_out_sentences",
     "marginal",
     "markov_chain",
+    "model_names",
     "score_causal",
     "score_masked",
     "scramble",

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-MODELS = {
-    "embedded": {"masked": "sotu-bert", "causal": "sotu-neox"},
-    "hub": {"masked": "google-bert/bert-base-cased", "causal": "EleutherAI/pythia-160m"},
-}
+EMBEDDED = {"masked": "sotu-bert", "causal": "sotu-neox"}
+HUB = {"masked": "google-bert/bert-base-cased", "causal": "EleutherAI/pythia-160m"}
+
+
+def model_names(source: str) -> dict[str, str]:
+    """What the two models are called in `source`; a folder holds checkpoints by the embedded models' names."""
+    return HUB if source == "hub" else EMBEDDED
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,8 @@ def score_masked(
     """
     if metric not in METRICS:
         raise CourseError(f"unknown metric {metric!r}; there are: {', '.join(METRICS)}")
+    if not texts:
+        return []
     encoded = lm.tokenizer(list(texts), return_special_tokens_mask=True)
     rows = [torch.tensor(row) for row in encoded["input_ids"]]
     require_room(lm, rows)
@@ -137,13 +139,13 @@ def _log_prob(logits: Tensor, answers: Tensor) -> Tensor:
 
 
 def output_layer(model: PreTrainedModel) -> nn.Module:
-    """What turns the states of a masked model, (..., width), into logits."""
-    for name in HEADS:
-        if isinstance(head := getattr(model, name, None), nn.Module):
-            return head
-    raise CourseError(
-        f"{type(model).__name__}: no output layer called {' or '.join(HEADS)}; use a model like BERT or RoBERTa"
-    )
+    """What turns the states of a masked model, (..., width), into logits. Raises CourseError where there is no such thing."""
+    heads = [getattr(model, name) for name in HEADS if hasattr(model, name)]
+    if not type(model).__name__.endswith("MaskedLM") or not heads:
+        raise CourseError(
+            f"{type(model).__name__} is no masked language model like BERT or RoBERTa, which are what is scored here"
+        )
+    return heads[0]
 
 
 def require_room(lm: LanguageModel, rows: Sequence[Tensor]) -> None:

@@ -32,23 +32,21 @@ def scramble(sentence: str, generator: Generator) -> str:
     return " ".join(words[i] for i in torch.randperm(len(words), generator=generator).tolist())
 
 
-def swap_neighbours(sentence: str, generator: Generator) -> str:
-    """Two different neighbouring words exchanged, the first and the last word apart: they carry capital and full stop."""
+def swap_neighbours(sentence: str, generator: Generator) -> str | None:
+    """Two different neighbouring words exchanged, the first and the last word apart (they carry capital and full stop); None if there
+    are no two."""
     words = sentence.split()
-    places = [
-        i
-        for i in range(1, len(words) - 2)
-        if words[i].isalpha() and words[i + 1].isalpha() and words[i] != words[i + 1]
-    ]
+    inner = range(1, len(words) - 2)
+    places = [i for i in inner if words[i].isalpha() and words[i + 1].isalpha() and words[i] != words[i + 1]]
     if not places:
-        raise CourseError(f"nothing to swap in {sentence!r}")
+        return None
     i = places[int(torch.randint(len(places), (1,), generator=generator))]
     return " ".join([*words[:i], words[i + 1], words[i], *words[i + 2 :]])
 
 
 def break_agreement(sentence: str, generator: Generator) -> str | None:
     """One of is/are, was/were, has/have replaced by the form of the other number; None for a sentence without any."""
-    places = [m for m in re.finditer(r"\b(" + "|".join(OTHER_NUMBER) + r")\b", sentence)]
+    places = list(re.finditer(r"\b(" + "|".join(OTHER_NUMBER) + r")\b", sentence))
     if not places:
         return None
     found = places[int(torch.randint(len(places), (1,), generator=generator))]
