@@ -1,0 +1,1 @@
+"""What the Pythia scaling notebook imports."""
