@@ -1,0 +1,221 @@
+"""Training of the embedded language models: one run from a recipe to a folder of weights and measured losses.
+
+A run writes its whole state at regular steps, atomically. Its batches depend on the step alone. So a run that was killed at any
+moment and is started again ends with the weights and losses of one that was not.
+"""
+
+import csv
+import json
+import math
+import os
+import pickle
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import AdamW
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from course_utils.data.text import Document, load_text
+from course_utils.errors import CourseError
+from course_utils.models.architectures import parameter_counts
+from course_utils.models.batches import Batch, Sentences, Windows, sentence_windows, stream
+from course_utils.models.evaluate import held_out_windows, loss, nats
+from course_utils.models.quiet import quiet_transformers
+from course_utils.models.recipes import Recipe
+from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
+from course_utils.progress import Progress
+
+STATE = "state.pt"
+SAVE_EVERY = 200  # steps; a kill costs no more than these
+HELD_OUT_TOKENS = 32_768  # of each domain
+COLUMNS = [
+    "model",
+    "seed",
+    "layers",
+    "width",
+    "heads",
+    "non_embedding_params",
+    "params",
+    "schedule_tokens",
+    "step",
+    "tokens",
+    "flops",
+    "train_loss",
+    "val_loss",
+    "shift_val_loss",
+]
+
+
+@dataclass
+class Text:
+    """What one kind of model reads: its tokenizer, its training batches, and two fixed held-out samples."""
+
+    tokenizer: PreTrainedTokenizerFast
+    train: Windows | Sentences
+    val: list[Batch]
+    shift_val: list[Batch]
+
+
+@dataclass
+class State:
+    """All that a run needs to go on, and what it has measured so far."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    since: list[float] = field(default_factory=list)  # training losses since the last measurement
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def train(recipe: Recipe, output: Path, device: str | None = None) -> list[dict[str, Any]]:
+    """Run a recipe in `output`/<run>, from where it was left if it was. Returns its rows of curves.csv.
+
+    Writes `model/` and, where the recipe keeps them, `step<k>/` (transformers' layout, with the tokenizer), `curve.csv` and
+    `summary.json`.
+    """
+    folder = output / recipe.run
+    folder.mkdir(parents=True, exist_ok=True)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    text = read_text(recipe)
+    model = recipe.architecture.build(recipe.seed)
+    model.train().to(place)
+    optimizer = AdamW(parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.95))
+    state = restore(folder / STATE, model, optimizer, place)
+    steps = len(text.train)
+    measured_at = checkpoint_steps(steps, recipe.checkpoint_every)
+    began = time.process_time() - state.seconds
+    with Progress(recipe.run, total=steps - state.step) as bar:
+        while True:
+            if state.step in measured_at and len(state.rows) == measured_at.index(state.step):
+                state.rows.append(measure(recipe, model, state, text))
+                state.since.clear()
+                if recipe.keep:
+                    save_model(model, text.tokenizer, folder / f"step{state.step}")
+            state.seconds = time.process_time() - began
+            if state.step % SAVE_EVERY == 0 or state.step == steps:
+                save(folder / STATE, model, optimizer, state)
+            if state.step == steps:
+                break
+            batch = text.train[state.step].to(place)
+            state.since.append(update(model, optimizer, batch, learning_rate(recipe, state.step, steps)))
+            state.step, state.tokens = state.step + 1, state.tokens + batch.tokens
+            bar.update(f"loss {state.since[-1]:.3f}, {state.tokens / (time.process_time() - began):,.0f} tokens/s")
+    save_model(model, text.tokenizer, folder / "model")
+    write_curve(folder / "curve.csv", state.rows)
+    summary = {"run": recipe.run, "steps": steps, "tokens": state.tokens, "cpu_seconds": round(state.seconds, 1)}
+    (folder / "summary.json").write_text(json.dumps(summary) + "\n")
+    return state.rows
+
+
+def update(model: PreTrainedModel, optimizer: AdamW, batch: Batch, rate: float) -> float:
+    """One step of AdamW at learning rate `rate`, gradients clipped to norm 1; the batch's mean loss before it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    summed, count = nats(model, batch)
+    (summed / count).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return float(summed.detach()) / count
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """Linear warm-up, then a cosine from the peak to a tenth of it."""
+    warmup = max(1, round(recipe.warmup * steps))
+    if step < warmup:
+        return recipe.learning_rate * (step + 1) / warmup
+    done = (step - warmup) / max(1, steps - warmup)
+    return recipe.learning_rate * (0.1 + 0.9 * (1 + math.cos(math.pi * done)) / 2)
+
+
+def checkpoint_steps(steps: int, every: int) -> list[int]:
+    """0, 1, 2, 4, ... 512, then multiples of `every`, and the last step: Pythia's schedule, at our scale."""
+    powers = [2**k for k in range(10)]
+    return sorted(
+        step for step in {0, *powers, *range(every, steps, every), steps} if step in (0, steps) or 0 < step < steps
+    )
+
+
+def parameter_groups(model: PreTrainedModel, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay on matrices only: not on biases and norms."""
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() == 2]
+    vectors = [parameter for parameter in model.parameters() if parameter.dim() != 2]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+
+
+def read_text(recipe: Recipe) -> Text:
+    """Tokenize the corpora as the recipe's model reads them: State of the Union, with Moby Dick as the shifted domain."""
+    corpus, shifted, shape = load_text("sotu"), load_text("moby_dick"), recipe.architecture
+    if recipe.text == "bytes":
+        tokenizer = byte_tokenizer()
+        held_out = [held_out_windows(stream(d, tokenizer), shape.context) for d in (corpus.val, shifted.val)]
+        steps, size = recipe.tokens // recipe.batch, recipe.batch // shape.context
+        train_windows = Windows(stream(corpus.train, tokenizer), shape.context, size, steps, recipe.seed)
+        return Text(tokenizer, train_windows, *held_out)
+    tokenizer = bpe_tokenizer()
+
+    def batches(documents: tuple[Document, ...], budget: int, seed: int) -> Sentences:
+        windows = sentence_windows(documents, tokenizer, shape.context)
+        return Sentences(windows, tokenizer, shape.kind == "masked", recipe.batch, budget, seed)
+
+    samples = []
+    for documents in (corpus.val, shifted.val):
+        sample = batches(documents, HELD_OUT_TOKENS, seed=0)
+        samples.append([sample[step] for step in range(len(sample))])
+    return Text(tokenizer, batches(corpus.train, recipe.tokens, recipe.seed), *samples)
+
+
+def measure(recipe: Recipe, model: PreTrainedModel, state: State, text: Text) -> dict[str, Any]:
+    """One row of curves.csv, from the state of the run; the training loss is the mean since the row before (empty at step 0)."""
+    shape, (non_embedding, total) = recipe.architecture, parameter_counts(model)
+    row = {
+        "model": recipe.model,
+        "seed": recipe.seed,
+        "layers": shape.layers,
+        "width": shape.width,
+        "heads": shape.heads,
+    }
+    row |= {"non_embedding_params": non_embedding, "params": total, "schedule_tokens": recipe.tokens}
+    row |= {"step": state.step, "tokens": state.tokens, "flops": 6 * non_embedding * state.tokens}
+    row["train_loss"] = round(sum(state.since) / len(state.since), 5) if state.since else ""
+    return row | {"val_loss": round(loss(model, text.val), 5), "shift_val_loss": round(loss(model, text.shift_val), 5)}
+
+
+def save(path: Path, model: PreTrainedModel, optimizer: AdamW, state: State) -> None:
+    """Write the whole state so that `path` is at any moment either the old one or the new one."""
+    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "state": asdict(state)}
+    torch.save(parts, path.with_suffix(".partial"))
+    os.replace(path.with_suffix(".partial"), path)
+
+
+def restore(path: Path, model: PreTrainedModel, optimizer: AdamW, device: torch.device) -> State:
+    """Load the state a run left in `path` into model and optimizer; a new state where it left none."""
+    if not path.exists():
+        return State()
+    try:
+        parts = torch.load(path, map_location=device, weights_only=True)
+        model.load_state_dict(parts["model"])
+        optimizer.load_state_dict(parts["optimizer"])
+    except (RuntimeError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        raise CourseError(
+            f"{path} is not the state of this run ({str(error).splitlines()[0]}); delete {path.parent} to begin anew"
+        ) from error
+    return State(**parts["state"])
+
+
+def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Weights, config and tokenizer in transformers' layout."""
+    with quiet_transformers():
+        model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def write_curve(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
