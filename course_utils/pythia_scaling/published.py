@@ -24,6 +24,7 @@ from course_utils.pythia_scaling.sizes import TABLES
 
 # Hoffmann et al. 2022 (arXiv:2203.15556), Approach 3, as printed; and the refit of Besiroglu et al. 2024 (arXiv:2404.10102)
 HOFFMANN = {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28}
+HOFFMANN_UNROUNDED = {**HOFFMANN, "alpha": 0.3392, "beta": 0.2849}  # from the paper's TeX source
 BESIROGLU = {"E": 1.8172, "A": 482.01, "alpha": 0.3478, "B": 2085.43, "beta": 0.3658}
 KAPLAN_EXPONENT = 0.73  # N_opt ~ C^0.73 (Kaplan et al. 2020, Eq. 1.7)
 
