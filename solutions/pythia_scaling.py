@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4 · Pythia: what size buys
 #
-# 173 minutes · 46 points
+# 185 minutes · 49 points
 #
 # A training run of a large model is done once. Before it, somebody must say how large the model should be, how long to train it, and what
 # loss to expect; the answer comes from small models and a straight line on logarithmic paper. This notebook is about drawing that line
@@ -87,7 +87,7 @@ print(f"measured curves: {len(curves.finals)} training runs of {len(curves.param
 
 # %% [markdown] exercise
 # ### Exercise 1.1: count them all
-# difficulty 2/5 · importance 4/5 · 12 minutes · 3 points
+# difficulty 2/5 · importance 4/5 · 10 minutes · 3 points
 #
 # Return the number of parameters without the two embeddings, and with them, for any depth, width and vocabulary. Exactly.
 #
@@ -114,7 +114,7 @@ check("pythia_scaling/parameter_count", parameter_count)
 
 # %% [markdown] exercise
 # ### Exercise 1.2: predict first
-# difficulty 1/5 · importance 3/5 · 3 minutes · 1 points
+# difficulty 1/5 · importance 3/5 · 2 minutes · 1 points
 #
 # `pythia-70m` has 6 layers of width 512 and a vocabulary of 50,304. Which share of its parameters, from 0 to 1, are embeddings? Guess first;
 # then compute it with your function, and answer with that.
@@ -135,7 +135,7 @@ check("pythia_scaling/embedding_share", embedding_share)
 
 # %% [markdown] exercise
 # ### Exercise 1.3: the bill
-# difficulty 3/5 · importance 4/5 · 15 minutes · 3 points
+# difficulty 3/5 · importance 4/5 · 12 minutes · 3 points
 #
 # Return the FLOPs of a training run twice: by the rule, $6ND$ with $N$ *without* embeddings (Kaplan's convention); and counted, all matrix products of
 # forward and backward pass: the $12\,d^2$ weights of each layer's matrices, the output embedding, and attention over the full context. (Biases,
@@ -184,7 +184,7 @@ plots.plot_sizes(counted)
 
 # %% [markdown] exercise
 # ### Exercise 2.1: windows
-# difficulty 3/5 · importance 4/5 · 15 minutes · 3 points
+# difficulty 3/5 · importance 4/5 · 12 minutes · 3 points
 #
 # Windows start at token 0, `stride`, 2 `stride`, ... and hold `context` tokens; the last one ends with the text, and is the first to reach its end. For each
 # window return where it begins, where it ends (not included), and the first token it *scores*: every token but number 0 is scored exactly
@@ -251,7 +251,7 @@ for point in scored:
 
 # %% [markdown] exercise
 # ### Exercise 3.1: a power law
-# difficulty 2/5 · importance 5/5 · 12 minutes · 4 points
+# difficulty 2/5 · importance 5/5 · 10 minutes · 4 points
 #
 # Fit it by least squares *in the logarithms*. The exponent $\alpha$ is positive for a loss that falls.
 #
@@ -294,7 +294,7 @@ plots.plot_trap(trap_n, trap_loss, trap_a, trap_alpha, HOFFMANN)
 
 # %% [markdown] exercise
 # ### Exercise 3.2: with a floor
-# difficulty 3/5 · importance 5/5 · 18 minutes · 4 points
+# difficulty 3/5 · importance 5/5 · 15 minutes · 4 points
 #
 # Fit $y = E + A\,x^{-\alpha}$. For a *given* $\alpha$ that is linear in $E$ and $A$, so solve a small linear least-squares problem for each $\alpha$ in `exponents` and
 # keep the best (this is called variable projection). Minimise the squared *relative* error $\sum_i \left(\frac{E + A x_i^{-\alpha}}{y_i} - 1\right)^2$.
@@ -350,7 +350,7 @@ print(f"our ladder, straight line: alpha {line_alpha:.3f}; with a floor: E {floo
 
 # %% [markdown] exercise
 # ### Exercise 4.1: a bootstrap of residuals
-# difficulty 4/5 · importance 4/5 · 20 minutes · 4 points
+# difficulty 4/5 · importance 4/5 · 18 minutes · 4 points
 #
 # `fit(x, y)` returns $(E, A, \alpha)$. Residuals are logarithms, $\log(y / \hat y)$. A fit with three parameters already followed the noise a little, so
 # multiply the residuals by $\sqrt{n / (n - 3)}$. For each row of `draws` make new data $\hat y_i \cdot \exp(\text{residual}_{\text{draw}_i})$, fit, and forecast `x_new`.
@@ -393,7 +393,7 @@ check("pythia_scaling/forecast_interval", forecast_interval)
 
 # %% [markdown] exercise
 # ### Exercise 4.2: the interval score
-# difficulty 1/5 · importance 4/5 · 8 minutes · 2 points
+# difficulty 1/5 · importance 4/5 · 6 minutes · 2 points
 #
 # <details><summary>Hint</summary>At most one of low - actual and actual - high is positive; <code>clamp(min=0)</code> keeps it.</details>
 
@@ -446,7 +446,7 @@ plots.plot_forecast(n_seen, loss_seen, fit, line, n_largest, (low, middle, high)
 
 # %% [markdown] exercise
 # ### Exercise 5.1: the local exponent
-# difficulty 2/5 · importance 3/5 · 8 minutes · 2 points
+# difficulty 2/5 · importance 3/5 · 6 minutes · 2 points
 #
 # Between each point and the next, return $-\Delta \log y / \Delta \log x$: constant for a power law, and not for anything else.
 #
@@ -501,7 +501,7 @@ plots.plot_training(tokens_seen, history_loss, slopes, late, (last_tokens, end.l
 
 # %% [markdown] exercise
 # ### Exercise 5.2: who is on the envelope?
-# difficulty 3/5 · importance 3/5 · 12 minutes · 3 points
+# difficulty 3/5 · importance 3/5 · 10 minutes · 3 points
 #
 # A point is on the envelope if no *other* point has at most its FLOPs and at most its loss. (Of points with equal FLOPs only the lowest loss counts.)
 #
@@ -569,7 +569,7 @@ explore(at_budget, {"budget": plots.budgets(compute)}, static=lambda: at_budget(
 
 # %% [markdown] exercise
 # ### Exercise 6.1: the bottom of the valley
-# difficulty 2/5 · importance 4/5 · 12 minutes · 3 points
+# difficulty 2/5 · importance 4/5 · 10 minutes · 3 points
 #
 # Fit a parabola to the loss over the *logarithm* of the size, by least squares, and return the size at its vertex, and the loss there.
 #
@@ -611,7 +611,7 @@ plots.plot_valleys(budgets, valleys, bottoms, -falling)
 
 # %% [markdown] exercise
 # ### Exercise 6.2: the objective of Approach 3
-# difficulty 3/5 · importance 4/5 · 15 minutes · 4 points
+# difficulty 3/5 · importance 4/5 · 12 minutes · 4 points
 #
 # The parameters are `theta` $= (\log A, \log B, \log E, \alpha, \beta)$, so that nothing can become negative. Compute the log of the prediction with `torch.logsumexp`, from the logarithms of the three terms;
 # the naive way overflows for the starts a search may take.
@@ -662,7 +662,7 @@ for name in law.parameters:
 
 # %% [markdown] exercise
 # ### Exercise 6.3: the best allocation
-# difficulty 3/5 · importance 5/5 · 15 minutes · 3 points
+# difficulty 3/5 · importance 5/5 · 12 minutes · 3 points
 #
 # Return $N_{opt}$ and $D_{opt}$ for each budget. On paper first: put $D = C/6N$ in, set the derivative by $N$ to zero.
 #
@@ -738,7 +738,7 @@ plots.plot_ladder_valleys(ladder_budgets, ladder_valleys, ladder_bottoms, inside
 
 # %% [markdown] exercise
 # ### Exercise 7.1: what Kaplan would have seen
-# difficulty 5/5 · importance 3/5 · 20 minutes · 3 points
+# difficulty 5/5 · importance 3/5 · 15 minutes · 3 points
 #
 # For each $N_E$ return the budget $C_E$ at which it is the best size. Derive it as in 6.3; $N_T$ is now a function of $N_E$, so the chain rule brings in $N_T' = 1 + \frac{\omega}{3} N_E^{-2/3}$.
 #
@@ -794,7 +794,7 @@ plots.plot_porian(PORIAN, chinchilla=0.5, kaplan=0.88)
 
 # %% [markdown] exercise
 # ### Exercise 8.1: rank correlation
-# difficulty 3/5 · importance 3/5 · 12 minutes · 3 points
+# difficulty 3/5 · importance 3/5 · 10 minutes · 3 points
 #
 # <details><summary>Hint</summary>The rank of a value: how many are smaller, plus half of the number of others that are equal. A table of all comparisons gives both.</details>
 # <details><summary>Hint 2</summary><code>argsort</code> once gives positions, not ranks; and it breaks ties by chance. Five of Pythia's eight WSC scores are equal.</details>
@@ -909,7 +909,7 @@ plots.plot_learning(neighbour_n, learning, features, train_error, test_error, bo
 
 # %% [markdown] exercise
 # ### Exercise 10.1: spend, fit, forecast
-# difficulty 5/5 · importance 5/5 · 30 minutes · 4 points
+# difficulty 5/5 · importance 5/5 · 25 minutes · 4 points
 #
 # You are graded over all laboratories together: mean error of the middle below 3%, at least 8 of 12 truths inside, mean interval score below 0.35 nats. Use your own functions or the course's `fit_power_law_with_floor` and
 # `bootstrap(law, [n], losses, resamples, residuals=True)`, whose `.predict([n_new])` gives one forecast for each refit.
