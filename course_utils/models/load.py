@@ -83,7 +83,7 @@ def _load(kind: Kind, name: str, source: str | Path, revision: str) -> LanguageM
     folder = find(name, source, revision)
     _require_kind(kind, folder, name)
     try:
-        model, tokenizer = _read(kind, folder)
+        model, tokenizer = read_checkpoint(kind, folder)
     except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
         path = _damaged_file(folder) or folder
         raise CourseError(
@@ -156,7 +156,7 @@ def _require_kind(kind: Kind, folder: Path, name: str) -> None:
         raise CourseError(f"{name} is no {kind} language model but {found}{way_out}")
 
 
-def _read(kind: Kind, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def read_checkpoint(kind: Kind, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Model (float32, evaluation mode) and tokenizer; a checkpoint that lacks weights is refused, not filled with random ones."""
     with quiet_transformers():  # what matters of its report is checked below
         model, report = AUTO[kind].from_pretrained(

@@ -29,9 +29,9 @@ from course_utils.models.recipes import Recipe
 from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
 from course_utils.progress import Progress
 
-STATE = "state.pt"
+STATE, FINISHED = "state.pt", "summary.json"
 SAVE_EVERY = 200  # steps; a kill costs no more than these
-HELD_OUT_TOKENS = 32_768  # of each domain
+HELD_OUT_TOKENS, HELD_OUT_MASKS = 32_768, (0.15, 0.15)  # of each domain
 COLUMNS = [
     "model",
     "seed",
@@ -107,7 +107,7 @@ def train(recipe: Recipe, output: Path, device: str | None = None) -> list[dict[
     save_model(model, text.tokenizer, folder / "model")
     write_curve(folder / "curve.csv", state.rows)
     summary = {"run": recipe.run, "steps": steps, "tokens": state.tokens, "cpu_seconds": round(state.seconds, 1)}
-    (folder / "summary.json").write_text(json.dumps(summary) + "\n")
+    (folder / FINISHED).write_text(json.dumps(summary) + "\n")
     return state.rows
 
 
@@ -158,15 +158,17 @@ def read_text(recipe: Recipe) -> Text:
         return Text(tokenizer, train_windows, *held_out)
     tokenizer = bpe_tokenizer()
 
-    def batches(documents: tuple[Document, ...], budget: int, seed: int) -> Sentences:
+    def batches(
+        documents: tuple[Document, ...], masked: tuple[float, float] | None, budget: int, seed: int
+    ) -> Sentences:
         windows = sentence_windows(documents, tokenizer, shape.context)
-        return Sentences(windows, tokenizer, shape.kind == "masked", recipe.batch, budget, seed)
+        return Sentences(windows, tokenizer, masked, recipe.batch, budget, seed)
 
     samples = []
     for documents in (corpus.val, shifted.val):
-        sample = batches(documents, HELD_OUT_TOKENS, seed=0)
+        sample = batches(documents, recipe.mask_rates and HELD_OUT_MASKS, HELD_OUT_TOKENS, seed=0)
         samples.append([sample[step] for step in range(len(sample))])
-    return Text(tokenizer, batches(corpus.train, recipe.tokens, recipe.seed), *samples)
+    return Text(tokenizer, batches(corpus.train, recipe.mask_rates, recipe.tokens, recipe.seed), *samples)
 
 
 def measure(recipe: Recipe, model: PreTrainedModel, state: State, text: Text) -> dict[str, Any]:
