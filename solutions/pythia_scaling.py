@@ -527,10 +527,10 @@ check("pythia_scaling/on_envelope", on_envelope)
 check("pythia_scaling/on_envelope", on_envelope)
 
 # %%
+finals = curves.finals
 trained_rows = curves.where(curves.step > 0)
 compute = trained_rows.flops
 envelope = on_envelope(compute, trained_rows.val_loss)
-finals = curves.finals
 measured = {
     "parameters": (curves.over_size().params, curves.over_size().val_loss),
     "tokens": (curves.over_tokens().tokens, curves.over_tokens().val_loss),
@@ -645,17 +645,18 @@ check("pythia_scaling/huber_objective", huber_objective)
 
 # %%
 runs_n, runs_d, runs_loss = (torch.cat(column) for column in zip(*valleys, strict=True))
-law = fit_parametric(runs_n, runs_d, runs_loss)
-names = ("A", "B", "E", "alpha", "beta")
-theta = torch.tensor([math.log(v) if k in "ABE" else v for k in names for v in [law.parameters[k]]], dtype=torch.float64).requires_grad_()
+runs_law = fit_parametric(runs_n, runs_d, runs_loss)
+p = runs_law.parameters
+logarithms = [math.log(p["A"]), math.log(p["B"]), math.log(p["E"])]
+theta = torch.tensor([*logarithms, p["alpha"], p["beta"]], dtype=torch.float64, requires_grad=True)
 objective = huber_objective(theta, runs_n, runs_d, runs_loss)
 (gradient,) = torch.autograd.grad(objective, theta)
-print(f"yours {objective.item():.10f}, the course's {law.objective:.10f}; your gradient there is at most {gradient.abs().max():.1e}")
-refits = bootstrap(law, [runs_n, runs_d], runs_loss, sizes.bootstrap, seed=seed)
+print(f"yours {objective.item():.10f}, the course's {runs_law.objective:.10f}; your gradient there is at most {gradient.abs().max():.1e}")
+refits = bootstrap(runs_law, [runs_n, runs_d], runs_loss, sizes.bootstrap, seed=seed)
 print(f"{'':8}{'put in':>10}{'came out':>12}   95% of {sizes.bootstrap:,} refits ({refits.failed} failed)")
-for name in law.parameters:
+for name in p:
     low, high = refits.interval(name)
-    print(f"{name:8}{BESIROGLU[name]:10.5g}{law.parameters[name]:12.5g}   {low:.5g} to {high:.5g}")
+    print(f"{name:8}{BESIROGLU[name]:10.5g}{p[name]:12.5g}   {low:.5g} to {high:.5g}")
 
 # %% [markdown]
 # From the law to the best size: minimise $A/N^\alpha + B/D^\beta$ under $6ND = C$.
@@ -693,7 +694,7 @@ for name, p in {"Hoffmann, as printed": HOFFMANN, "Hoffmann, unrounded": HOFFMAN
     print(f"  {name:<22} N = {n.item():.3g}, D = {d.item():.3g}: {(d / n).item():.0f} tokens a parameter, N ~ C^{p['beta'] / (p['alpha'] + p['beta']):.3f}")
 
 # %% [markdown]
-# **What to see.** Rounding two exponents to two digits moves the advice from 59 to 93 tokens per parameter; a refit of the same data says 18. (Chinchilla itself was trained with 20, from Approaches 1 and 2.) And yes:
+# **What to see.** Rounding two exponents to two digits moves the advice from 59 to 93 tokens per parameter; a refit of the same data says 18. (Chinchilla itself was trained with 20.) And yes:
 # the model that Chinchilla beat at *equal compute* is Gopher, not GPT-3.
 #
 # **All three approaches, on both data sets.** Approach 1 reads the best size off the envelope. On the ladder, valleys are cut out of the measured runs by interpolating each size's
@@ -706,7 +707,7 @@ best = on_envelope(6 * cloud_n * cloud_d, cloud_loss)
 _, approach_1 = power_law(6 * cloud_n[best] * cloud_d[best], cloud_n[best])
 _, approach_2 = power_law(budgets, torch.stack([isoflop_minimum(n, loss)[0] for n, _, loss in valleys]))
 truth = BESIROGLU["beta"] / (BESIROGLU["alpha"] + BESIROGLU["beta"])
-p = law.parameters
+p = runs_law.parameters
 approaches = {"Approach 1, envelope": -approach_1, "Approach 2, valleys": -approach_2, "Approach 3, one law": p["beta"] / (p["alpha"] + p["beta"])}
 for name, exponent in approaches.items():
     lab.record(f"generated data, {name}", exponent)
@@ -777,7 +778,7 @@ lab.claim("Chinchilla's law, seen as Kaplan looked at it, gives about 0.73", 0.7
 plots.plot_kaplan(seen, KAPLAN_EXPONENT)
 
 # %% [markdown]
-# **What to see.** No data, no noise, no training: only a change of what is counted, and an exponent of 0.51 looks like 0.78 or 0.74. The local exponent creeps from one limit to the other, and Kaplan's models sit on
+# **What to see.** No data, no noise, no training: only a change of what is counted, and exponents of 0.51 and 0.46 look like 0.78 and 0.74. The local exponent creeps from one limit to the other, and Kaplan's models sit on
 # the slope between. It is not all of the story. Porian et al. (2024) reproduced Kaplan's experiment and took its choices back one by one:
 
 # %%
@@ -834,7 +835,7 @@ lab.claim("WSC and LogiQA do not", max(min(tasks[t, d][3] for d in (False, True)
 plots.plot_tasks(tasks)
 
 # %% [markdown]
-# **What to see.** LAMBADA, ARC-easy, SciQ and PIQA climb without a step back, WinoGrande and ARC-challenge nearly so. LogiQA stays at chance for all sizes. WSC is a warning: most of its scores are exactly 0.3654 = 38/104, which is what a *constant answer*
+# **What to see.** LAMBADA, ARC-easy and PIQA climb without a step back; SciQ, WinoGrande and ARC-challenge nearly so. LogiQA stays at chance, or below, for all sizes. WSC is a warning: half of its scores are exactly 0.3654 = 38/104, which is what a *constant answer*
 # gets; 104 items have a standard error of 0.05, and the two outliers are within noise of a coin. A rank correlation of 0.7 on eight models (LogiQA, not deduplicated) is 0.24 on the same models trained on deduplicated text. Whoever plots only one of
 # the two curves can tell any story.
 #
@@ -885,7 +886,7 @@ lab.claim("every mixture falls like 1/n", all(0.7 < s < 1.4 for s in steepness.v
 plots.plot_mixture(mixture_n, mixtures)
 
 # %% [markdown]
-# **Where exponents come from.** Learning curves were drawn long before language models (Cortes et al. 1993; Banko & Brill 2001); Hestness et al. (2017) saw three regions in them: a start where data teach nothing, a power law, and a floor. The nearest neighbour shows how an exponent can come from the
+# **Where exponents come from.** Learning curves were drawn long before large language models (Banko & Brill 2001); Hestness et al. (2017) saw three regions in them: a start where data teach nothing, a power law, and a floor. The nearest neighbour shows how an exponent can come from the
 # *dimension* of the data: the distance to the nearest of $n$ points in $d$ dimensions shrinks like $n^{-1/d}$, and the squared error of a smooth function like $n^{-2/d}$. Measured, with a little noise on the labels as the floor:
 
 # %%
@@ -958,7 +959,7 @@ plots.plot_game(season, verdicts)
 # **Where this goes.**
 # - Real laboratories scale more than size: batch, learning rate (often by rules of the form lr ∝ 1/width), data mixture, and each has a law of its own to be measured.
 # - A model that will be *used* a lot should be smaller and trained longer than section 6 says: inference is paid for every token.
-# - The three other notebooks trained representations; their losses follow the same kind of curve (Henighan et al. 2020), and the same cautions hold.
+# - The three other notebooks trained representations; their losses can be forecast in the same way, and the same cautions hold.
 #
 # ## What this run found
 

@@ -59,7 +59,8 @@ def binary_logarithms(n, loss):
 
 @bank.misconception("Your parabola is over n itself. Sizes are spread over factors: fit over log n.")
 def parabola_in_n(n, loss):
-    return vertex(n, loss)
+    at, bottom = vertex(n / n.max(), loss)
+    return at * n.max(), bottom
 
 
 @bank.misconception("You return the best of the *measured* sizes. The vertex of the parabola lies between them.")

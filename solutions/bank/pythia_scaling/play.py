@@ -7,14 +7,15 @@ import torch
 
 from course_utils.checks import Probe
 from course_utils.checks.bank import Bank
-from course_utils.pythia_scaling.checks import new_labs, season_report
+from course_utils.pythia_scaling.checks import intervals, middles, new_labs
 from course_utils.pythia_scaling.fits import bootstrap, fit_power_law, fit_power_law_with_floor
 
 bank = Bank(
     hidden=[
-        Probe("twelve other laboratories", new_labs(100), look=season_report, seconds=60.0),
-        Probe("twelve poor ones", new_labs(200, budget=1e17), look=season_report, seconds=60.0),
-        Probe("twelve with steadier luck", new_labs(300, noise=0.001), look=season_report, seconds=60.0),
+        Probe("twelve other laboratories: the middles", new_labs(100), look=middles, seconds=60.0),
+        Probe("twelve other laboratories: the intervals", new_labs(100), look=intervals, seconds=60.0),
+        Probe("twelve poor ones: the middles", new_labs(200, budget=1e17), look=middles, seconds=60.0),
+        Probe("twelve with steadier luck: the intervals", new_labs(300, noise=0.001), look=intervals, seconds=60.0),
     ]
 )
 
