@@ -100,16 +100,27 @@ def recipes(profile: str) -> list[Recipe]:
     if profile == "gpu":
         return [gpu_ladder(layers, tokens * MILLION) for layers in range(1, 11) for tokens in (5, 10, 20, 40)]
     runs = [
-        ladder(layers, tokens, keep=tokens == MILLION and layers in WATCHED)
-        for layers, budgets in BUDGETS.items()
-        for tokens in budgets
+        ladder(layers, int(budget * MILLION), seed, keep=budget == SHIPPED_BUDGET and layers in WATCHED)
+        for (layers, seed), budgets in BUDGETS.items()
+        for budget in budgets
     ]
     return [sotu_bert(), sotu_neox(), *runs]
 
 
-# Tokens by layers: quarter, half and one million bytes for every size, more where a run stays within minutes of one core.
+# Millions of bytes by (layers, seed): every size at one million, and around it what minutes of one core allow.
 BUDGETS = {
-    layers: [int(budget * MILLION) for budget in (0.25, 0.5, 1, 2, 4, 8) if budget <= most]
-    for layers, most in {1: 8, 2: 4, 3: 4, 4: 2, 5: 2, 6: 2, 7: 1, 8: 1}.items()
+    (1, 0): (0.25, 0.5, 1, 2, 4),
+    (2, 0): (0.25, 0.5, 1, 2, 4),
+    (3, 0): (0.25, 0.5, 1, 2, 4),
+    (4, 0): (0.25, 0.5, 1, 2),
+    (5, 0): (0.5, 1, 2),
+    (6, 0): (0.5, 1, 2),
+    (7, 0): (1, 2),
+    (8, 0): (1,),
+    (1, 1): (0.5,),
+    (1, 2): (0.5,),
+    (2, 1): (0.5,),
+    (2, 2): (0.5,),
 }
 WATCHED = (2, 3)  # sizes whose checkpoints along the way are kept, for what happens during training
+SHIPPED_BUDGET = 2  # of the runs whose checkpoints ship, in millions

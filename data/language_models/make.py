@@ -16,12 +16,13 @@ from pathlib import Path
 
 from course_utils.data.text import load_text
 from course_utils.models.load import read_checkpoint
-from course_utils.models.recipes import MILLION, Recipe, recipes
+from course_utils.models.recipes import MILLION, SHIPPED_BUDGET, Recipe, recipes
 from course_utils.models.tokenization import BPE_FILE, train_bpe
 from course_utils.models.train import FINISHED, save_model, write_curve
 
 HERE = Path(__file__).resolve().parent
 SHIPPED_LAYERS = 6  # of the ladder: larger ones would not fit into 12 MB
+SHIPPED_STEPS = (0, 1, 4, 16, 64, 128, 256, 512, 1000, 2000, 3000)
 
 
 def train_tokenizer() -> None:
@@ -29,17 +30,17 @@ def train_tokenizer() -> None:
 
 
 def ships(recipe: Recipe) -> bool:
-    """BERT, its twin, and of each smaller ladder size the run of a million bytes."""
-    if recipe.text == "bpe":
-        return True
-    return recipe.tokens == MILLION and recipe.seed == 0 and recipe.architecture.layers <= SHIPPED_LAYERS
+    """BERT, its twin, and of each smaller size of the ladder one run."""
+    small = recipe.architecture.layers <= SHIPPED_LAYERS
+    return recipe.text == "bpe" or (small and recipe.tokens == SHIPPED_BUDGET * MILLION and recipe.seed == 0)
 
 
 def store(recipe: Recipe, run: Path) -> None:
     """Write the last checkpoint of a run to <model>/, and those along the way to <model>/step<k>/."""
     target = HERE / recipe.model
     shutil.rmtree(target, ignore_errors=True)
-    for source, folder in [(run / "model", target)] + [(path, target / path.name) for path in run.glob("step*")]:
+    along_the_way = [path for step in SHIPPED_STEPS if (path := run / f"step{step}").is_dir()]
+    for source, folder in [(run / "model", target), *((path, target / path.name) for path in along_the_way)]:
         model, tokenizer = read_checkpoint(recipe.architecture.kind, source)
         save_model(model.half(), tokenizer, folder)
 
