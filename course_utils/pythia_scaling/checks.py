@@ -277,9 +277,9 @@ PROBES: dict[str, list[Probe]] = {
     "rank_correlation": [
         Probe("six pairs without ties", lambda g: (numbers(1, 2, 3, 4, 5, 6), numbers(2, 1, 4, 3, 6, 5)), weight=2),
         Probe(
-            "not in order, far from linear", lambda g: (numbers(3, 1, 4, 2, 5), numbers(1e3, 1, 2e3, 5, 1e9)), weight=2
+            "not in order, far from linear", lambda g: (numbers(3, 1, 4, 2, 5), numbers(1e3, 5, 2e3, 1e9, 1)), weight=2
         ),
-        Probe("ties in y", lambda g: (numbers(1, 2, 3, 4, 5, 6), numbers(0.4, 0.4, 0.6, 0.4, 0.4, 0.5)), weight=2),
+        Probe("ties in y", lambda g: (numbers(3, 1, 2, 6, 5, 4), numbers(0.4, 0.4, 0.6, 0.4, 0.4, 0.5)), weight=2),
         Probe("ties in both", lambda g: (numbers(1, 1, 2, 3), numbers(5, 4, 4, 4))),
         Probe("falling", lambda g: (numbers(1, 2, 3, 4), numbers(9, 7, 3, 1)), note="= -1"),
         Probe("leaves its inputs alone", lambda g: (numbers(3, 1, 2), numbers(1, 3, 5)), unchanged=True),

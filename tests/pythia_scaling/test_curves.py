@@ -29,7 +29,24 @@ def table(tmp_path):
                 for step in (0, 1, tokens // 4096, tokens // 2048):
                     d = max(step * 2048, 1000)
                     loss = law(n, d) * (1.02 if step < tokens // 2048 else 1.0)
-                    rows.append([f"ladder-{layers}", seed, layers, 1, 1, n // 2, n, tokens, step, step * 2048, 0, loss, loss, loss + 0.3])
+                    rows.append(
+                        [
+                            f"ladder-{layers}",
+                            seed,
+                            layers,
+                            1,
+                            1,
+                            n // 2,
+                            n,
+                            tokens,
+                            step,
+                            step * 2048,
+                            0,
+                            loss,
+                            loss,
+                            loss + 0.3,
+                        ]
+                    )
     np.random.default_rng(0).shuffle(rows)
     path = tmp_path / "curves.csv"
     with path.open("w", newline="") as stream:
@@ -68,7 +85,9 @@ def test_valleys_are_cut_out_where_the_law_puts_them(table):
     for budget, (n, d, loss) in zip(budgets, valleys, strict=True):
         assert len(n) >= 4
         assert torch.allclose(6 * n * d, budget.expand_as(n))
-        assert loss.tolist() == pytest.approx(law(n, d).tolist(), rel=5e-3)  # linear between logarithms, a factor of 2 apart
+        assert loss.tolist() == pytest.approx(
+            law(n, d).tolist(), rel=5e-3
+        )  # linear between logarithms, a factor of 2 apart
         assert 102_400 * 0.999 <= d.min() and d.max() <= 1_638_400 * 1.001  # nothing is extrapolated
 
 
