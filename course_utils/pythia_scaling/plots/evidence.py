@@ -1,0 +1,180 @@
+"""Pictures of published scores, other data, other learners, and of the game."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_utils.figures import COLORS, new_axes
+from course_utils.pythia_scaling.curves import Curves
+from course_utils.pythia_scaling.game import SimulatedLab, Verdict
+
+BLUE, ORANGE, GREEN, RED, PINK, SKY = COLORS[:6]
+GRAY = "#666666"
+TASKS = {  # in the order of how clearly they scale
+    "lambada_openai": "acc",
+    "arc_easy": "acc",
+    "sciq": "acc",
+    "piqa": "acc",
+    "winogrande": "acc",
+    "arc_challenge": "acc_norm",
+    "logiqa": "acc",
+    "wsc": "acc",
+}
+CHANCE = {
+    "arc_easy": 0.25,
+    "sciq": 0.25,
+    "piqa": 0.5,
+    "winogrande": 0.5,
+    "arc_challenge": 0.25,
+    "logiqa": 0.25,
+    "wsc": 38 / 104,
+}
+
+
+def plot_tasks(tasks: Mapping[tuple[str, bool], tuple[Tensor, Tensor, Tensor, Tensor]]) -> Figure:
+    """Accuracy over size for {(task, deduplicated): (sizes, accuracies, standard errors, rank correlation)}."""
+    names = list(dict.fromkeys(task for task, _ in tasks))
+    figure, axes = new_axes(2, 4, 11.5, 5.2)
+    for ax, task in zip(axes.flat, names, strict=True):
+        for deduped, color in ((False, BLUE), (True, ORANGE)):
+            n, value, error, rho = tasks[task, deduped]
+            label = f"{'deduplicated' if deduped else 'the Pile'}: {float(rho):.2f}"
+            ax.errorbar(n, 100 * value, 100 * error, color=color, marker="o", markersize=3, linewidth=1.2, label=label)
+        if task in CHANCE:
+            ax.axhline(100 * CHANCE[task], color=GRAY, linestyle="--", linewidth=1)
+        ax.set(title=task, xscale="log")
+        ax.legend(frameon=False, fontsize=7.5, title="rank correlation", title_fontsize=7.5)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("accuracy, %")
+    for ax in axes[1]:
+        ax.set_xlabel("parameters without embeddings")
+    return figure
+
+
+def plot_late(course: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
+    """LAMBADA perplexity over tokens for {model: (tokens, perplexities)}; a star at each best."""
+    figure, axes = new_axes(1, 1, 7.6, 4.0)
+    ax = axes[0, 0]
+    for (model, (tokens, values)), color in zip(course.items(), COLORS, strict=False):
+        ax.plot(
+            tokens, values, color=color, marker="o", markersize=2.5, linewidth=1.3, label=model.removeprefix("pythia-")
+        )
+        best = int(values.argmin())
+        ax.scatter(tokens[best], values[best], marker="*", s=90, color=color, zorder=3)
+    ax.set(
+        title="Pythia on LAMBADA: the small ones turn back",
+        xlabel="tokens seen",
+        ylabel="perplexity of the last word",
+        xscale="log",
+        yscale="log",
+    )
+    ax.legend(frameon=False, title="Pythia", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def plot_shift(finals: Curves) -> Figure:
+    """Loss on another domain over the loss on the first, for the end of each run; the dashed line has slope 1."""
+    figure, axes = new_axes(1, 1, 5.8, 4.0)
+    ax = axes[0, 0]
+    dots = ax.scatter(finals.val_loss, finals.shift_val_loss, c=np.log10(finals.params), cmap="viridis", s=26)
+    offset = float((finals.shift_val_loss - finals.val_loss).mean())
+    ends = np.array([float(finals.val_loss.min()), float(finals.val_loss.max())])
+    ax.plot(ends, ends + offset, color=GRAY, linestyle="--", linewidth=1, label=f"loss + {offset:.2f}")
+    figure.colorbar(dots, ax=ax, label="log10 of parameters")
+    ax.set(
+        title="Two domains, one ladder", xlabel="speeches: loss, nats per byte", ylabel="a novel: loss, nats per byte"
+    )
+    ax.legend(frameon=False)
+    return figure
+
+
+def plot_mixture(counts: Tensor, mixtures: Mapping[float, Tensor]) -> Figure:
+    """Excess error over examples, and over the share of the first source, for {share: errors by count}."""
+    figure, axes = new_axes(1, 2, 9.4, 3.4)
+    left, right = axes[0]
+    for (share, error), color in zip(mixtures.items(), COLORS, strict=False):
+        left.plot(counts, error, color=color, marker="o", markersize=3, label=f"{share:.0%} from the first source")
+    left.set(
+        title="The slope is the same for all", xlabel="examples", ylabel="excess error", xscale="log", yscale="log"
+    )
+    left.legend(frameon=False, fontsize=8)
+    last = [float(error[-1]) for error in mixtures.values()]
+    right.plot([100 * share for share in mixtures], last, color=BLUE, marker="o")
+    right.set(
+        title=f"The height is not ({int(counts[-1]):,} examples)",
+        xlabel="share of the first source, %",
+        ylabel="excess error",
+    )
+    right.set_ylim(bottom=0)
+    return figure
+
+
+def plot_learning(
+    counts: Tensor, neighbours: Mapping[int, Tensor], features: Tensor, train: Tensor, test: Tensor, bound: Tensor
+) -> Figure:
+    """Nearest-neighbour error over examples by dimension; errors of a linear classifier over its number of features, with the bound."""
+    figure, axes = new_axes(1, 2, 10.0, 3.6)
+    left, right = axes[0]
+    for (dimension, error), color in zip(neighbours.items(), COLORS, strict=False):
+        left.plot(counts, error, color=color, marker="o", markersize=4, label=f"{dimension} dimensions")
+        theory = float(error[-1]) * (counts / counts[-1]) ** (-2 / dimension)
+        left.plot(counts, theory, color=color, linestyle=":", linewidth=1)
+    left.set(
+        title="Nearest neighbour: exponent 2/d (dotted)",
+        xlabel="examples",
+        ylabel="mean squared error",
+        xscale="log",
+        yscale="log",
+    )
+    left.legend(frameon=False)
+    right.plot(features, 100 * train, color=SKY, marker="o", markersize=4, label="training error")
+    right.plot(features, 100 * test, color=BLUE, marker="o", markersize=4, label="test error")
+    right.plot(features, 100 * bound, color=RED, linestyle="--", label="√(d/n)")
+    right.axhline(100, color=GRAY, linewidth=1, linestyle=":")
+    right.set(title="Where the bound has nothing to say", xlabel="features d", ylabel="%", xscale="log", ylim=(-3, 150))
+    right.legend(frameon=False)
+    return figure
+
+
+def plot_game(season: Sequence[SimulatedLab], verdicts: Sequence[Verdict]) -> Figure:
+    """One laboratory's ledger with its forecast, and all forecasts against the truth, sorted by it; orange: missed."""
+    figure, axes = new_axes(1, 2, 10.4, 3.8)
+    left, right = axes[0]
+    first, verdict = season[0], verdicts[0]
+    shares = np.array([run.flops for run in first.ledger]) / first.budget
+    left.scatter(
+        [run.params for run in first.ledger],
+        [run.loss for run in first.ledger],
+        s=20 + 300 * shares,
+        color=BLUE,
+        alpha=0.7,
+        label="runs (area: share of the bill)",
+    )
+    left.errorbar(
+        first.target_params,
+        verdict.middle,
+        [[verdict.middle - verdict.low], [verdict.high - verdict.middle]],
+        color=BLUE,
+        capsize=5,
+        fmt="_",
+        label="forecast",
+    )
+    left.scatter(first.target_params, verdict.actual, marker="*", s=140, color=RED, zorder=4, label="truth")
+    left.set(title="One ledger", xlabel="parameters", ylabel="loss, nats per token", xscale="log")
+    left.legend(frameon=False, fontsize=8.5)
+    order = np.argsort([v.actual for v in verdicts])
+    for place, i in enumerate(order):
+        v = verdicts[i]
+        right.plot(
+            [place, place], [v.low - v.actual, v.high - v.actual], color=BLUE if v.inside else ORANGE, linewidth=3
+        )
+    right.axhline(0, color=RED, linewidth=1)
+    held = sum(v.inside for v in verdicts)
+    right.set(
+        title=f"{held} of {len(verdicts)} truths inside",
+        xlabel="laboratories, by the truth",
+        ylabel="interval - truth, nats per token",
+    )
+    return figure
