@@ -26,8 +26,11 @@ from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
 from course_utils.models.train import checkpoint_steps, learning_rate, train
 
 BYTES = Recipe("tiny", Architecture("causal", 1, 16, 1, 256, 16), "bytes", 12_800, 32, 1e-2, checkpoint_every=250)
-BERT = Recipe("tiny-bert", Architecture("masked", 1, 16, 1, 2048, 32), "bpe", 20_000, 80, 1e-2, mask_rates=(0.4, 0.15))
+BERT = Recipe("tiny-bert", Architecture("masked", 1, 16, 1, 2048, 32), "bpe", 16_800, 80, 1e-2, mask_rates=(0.4, 0.15))
 TWIN = replace(BERT, model="tiny-twin", architecture=replace(BERT.architecture, kind="causal"), mask_rates=None)
+
+
+SHORT = replace(BYTES, tokens=1600)
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ def test_sentence_models_resume_as_well(recipe: Recipe, tmp_path: Path, monkeypa
     calls, update = itertools.count(), training.update
 
     def interrupted(*arguments: object) -> float:
-        if next(calls) == 207:
+        if next(calls) == 205:
             raise KeyboardInterrupt
         return update(*arguments)
 
@@ -117,8 +120,8 @@ def test_a_death_while_saving_leaves_the_state_before(tmp_path: Path, monkeypatc
 
 @pytest.mark.usefixtures("small_text")
 def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
-    train(BYTES, tmp_path)
-    other = replace(BYTES, architecture=replace(BYTES.architecture, width=32))
+    train(SHORT, tmp_path)
+    other = replace(SHORT, architecture=replace(SHORT.architecture, width=32))
     with pytest.raises(CourseError, match=r"state.pt is not the state of this run .* delete .* to begin anew"):
         train(other, tmp_path)
 
@@ -144,8 +147,9 @@ def test_curve_and_checkpoints(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_text")
-@pytest.mark.parametrize(("recipe", "load"), [(BYTES, load_causal), (BERT, load_masked), (TWIN, load_causal)])
+@pytest.mark.parametrize(("recipe", "load"), [(SHORT, load_causal), (BERT, load_masked), (TWIN, load_causal)])
 def test_what_was_trained_can_be_loaded(recipe: Recipe, load, tmp_path: Path) -> None:
+    recipe = replace(recipe, tokens=1600)
     train(recipe, tmp_path)
     loaded = load("model", source=tmp_path / recipe.run)
     for name, weight in loaded.model.state_dict().items():
