@@ -57,23 +57,24 @@ class Curves:
         return [part.where(part.step.argsort()) for part in parts]
 
     def over_size(self) -> "Curves":
-        """Of the ends of runs, those with one number of tokens: the one that most sizes have been trained on, the largest of equals."""
+        """Of the ends of runs, those with one number of tokens: the largest that at least three quarters of the sizes were trained on."""
         ends = self.finals
-        budgets = ends.schedule_tokens.unique()
-        sizes = torch.stack(
-            [ends.params[ends.schedule_tokens == budget].unique().numel() * torch.ones(()) for budget in budgets]
-        )
-        chosen = budgets[sizes == sizes.max()].max()
-        return ends.where(ends.schedule_tokens == chosen)
+        enough = 0.75 * len(ends.params.unique())
+        covered = [
+            t for t in ends.schedule_tokens.unique() if len(ends.params[ends.schedule_tokens == t].unique()) >= enough
+        ]
+        if not covered:
+            raise CourseError("no number of tokens was tried on three quarters of the sizes: measure more runs")
+        return ends.where(ends.schedule_tokens == max(covered))
 
     def over_tokens(self) -> "Curves":
         """Of the ends of runs, those of one size: the one trained on most different numbers of tokens, the largest of equals."""
         ends = self.finals
-        sizes = ends.params.unique()
-        budgets = torch.stack(
-            [ends.schedule_tokens[ends.params == size].unique().numel() * torch.ones(()) for size in sizes]
-        )
-        return ends.where(ends.params == sizes[budgets == budgets.max()].max())
+
+        def budgets(size: Tensor) -> int:
+            return len(ends.schedule_tokens[ends.params == size].unique())
+
+        return ends.where(ends.params == max(reversed(ends.params.unique()), key=budgets))
 
 
 def load_curves(path: str | Path = CURVES) -> Curves:
@@ -88,7 +89,7 @@ def load_curves(path: str | Path = CURVES) -> Curves:
 
 
 def interpolate_isoflop(
-    finals: Curves, valleys: int = 5, sizes_each: int = 4
+    finals: Curves, valleys: int = 5, sizes_each: int = 3
 ) -> tuple[Tensor, list[tuple[Tensor, Tensor, Tensor]]]:
     """Valleys at equal compute, cut out of runs that were not planned that way.
 
@@ -119,6 +120,8 @@ def interpolate_isoflop(
             found.append((math.exp(log_c), torch.tensor(points, dtype=torch.float64)))
     if not found:
         raise CourseError(f"no budget is reached by {sizes_each} sizes: measure more runs")
-    chosen = torch.linspace(0, len(found) - 1, min(valleys, len(found))).round().long().tolist()
+    logs = torch.tensor([budget for budget, _ in found], dtype=torch.float64).log()
+    wanted = torch.linspace(logs[0].item(), logs[-1].item(), valleys, dtype=torch.float64)
+    chosen = (logs - wanted[:, None]).abs().argmin(dim=1).unique().tolist()
     budgets = torch.tensor([found[i][0] for i in chosen], dtype=torch.float64)
     return budgets, [tuple(found[i][1].T) for i in chosen]

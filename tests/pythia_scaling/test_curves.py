@@ -83,18 +83,18 @@ def test_valleys_are_cut_out_where_the_law_puts_them(table):
     budgets, valleys = interpolate_isoflop(load_curves(table).finals)
     assert len(budgets) == len(valleys) == 5
     for budget, (n, d, loss) in zip(budgets, valleys, strict=True):
-        assert len(n) >= 4
+        assert len(n) >= 3
         assert torch.allclose(6 * n * d, budget.expand_as(n))
         assert loss.tolist() == pytest.approx(
             law(n, d).tolist(), rel=5e-3
         )  # linear between logarithms, a factor of 2 apart
-        assert 102_400 * 0.999 <= d.min() and d.max() <= 1_638_400 * 1.001  # nothing is extrapolated
+        assert d.min() >= 102_400 * 0.999 and d.max() <= 1_638_400 * 1.001  # nothing is extrapolated
 
 
 def test_too_few_sizes_for_a_valley(table):
     ends = load_curves(table).finals
-    with pytest.raises(CourseError, match="4 sizes"):
-        interpolate_isoflop(ends.where(ends.layers <= 3))
+    with pytest.raises(CourseError, match="3 sizes"):
+        interpolate_isoflop(ends.where(ends.layers <= 2))
 
 
 def test_what_is_no_table_is_said(tmp_path):

@@ -27,7 +27,7 @@ def test_luck_is_seeded_and_of_the_stated_size():
 @pytest.mark.parametrize(("law", "expected"), [(BESIROGLU, 0.775), (HOFFMANN_UNROUNDED, 0.740)])
 def test_kaplans_exponent_by_search(law, expected):
     """Pearce & Song 2024: the best size without embeddings over compute without embeddings, found by minimising, no derivative used."""
-    flops = np.logspace(12.95, 20.7, 40)
+    flops = np.logspace(12.95, 20.7, 400)
 
     def best(c):
         def loss(log_n):
