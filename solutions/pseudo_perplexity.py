@@ -823,7 +823,7 @@ check("pseudo_perplexity/sliding_log_probs", sliding_log_probs)
 
 # %%
 document = torch.tensor(with_start(causal_lm.tokenizer, load_text("sotu").test[0].text)[: sizes.document_tokens])
-window = min(128, causal_lm.model.config.max_position_embeddings)
+window = 32  # about a sentence, which is what the model was trained on
 once, repeatedly = {}, {}
 for stride in [window - 1, *(window * k // 8 for k in (6, 4, 2, 1))]:
     once[stride] = perplexity([sliding_log_probs(causal_lm.model, document, window, stride)]).item()
