@@ -211,13 +211,19 @@ def write_tables(course: Course, found: Sequence[Sheet], intake: Intake | None =
 
 
 def report(course: Course, records: Sequence[Record], intake: Intake, damaged: int) -> int:
-    """Print what was not graded and what was left aside; returns how many notebooks were not graded."""
-    failures = [record for record in records if record.outcome != GRADED]
-    lines = [f"NOT GRADED {record.name} ({record.outcome}): {record.reason}" for record in failures]
+    """Print what was not graded, what crashed or hung while it was, and what was left aside; returns how many of the first two."""
+    failures = [f"NOT GRADED {one.name} ({one.outcome}): {one.reason}" for one in records if one.outcome != GRADED]
+    for record in records:
+        cut = [
+            cell for cell in record.cells if cell.status == "timeout" or cell.reason.startswith(("crashed", "timeout"))
+        ]
+        if cut:
+            failures.append(f"CUT SHORT {record.name}: {len(cut)} of {len(record.cells)} cells: {cut[0].reason}")
+    lines = [*failures]
     lines += [f"left aside: {note.file} ({note.kind}): {note.text}" for note in intake.notes if note.kind != "ignored"]
     if damaged:
         lines.append(f"{damaged} damaged lines in {course.journal} were skipped; what they said was graded again")
-    print("\n".join(lines[:LISTED]) if lines else "all graded")
+    print("\n".join(lines[:LISTED]) if failures else "\n".join(["all graded", *lines[:LISTED]]))
     if len(lines) > LISTED:
         print(f"... and {len(lines) - LISTED} more: see items.csv and notes.csv")
     return len(failures)
