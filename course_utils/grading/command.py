@@ -14,7 +14,7 @@ from pathlib import Path
 from course_utils.errors import UsageError
 from course_utils.grading.courses import Course, find_course
 from course_utils.grading.intake import Intake, take_in
-from course_utils.grading.journal import Journal
+from course_utils.grading.journal import Contents, Journal
 from course_utils.grading.late import parse_late, parse_time
 from course_utils.grading.records import GRADED, Job, Policy, Record
 from course_utils.grading.scores import Sheet
@@ -55,6 +55,7 @@ def grade_command(
         for shard in sorted(course.results.glob("shards/*.jsonl")):  # of a Slurm run that nobody waited for
             journal.merge(shard, intake.jobs)
         todo = [job for job in intake.jobs if not known.settles(job)]
+        journal.append(*_new_times(intake.jobs, known))
         grade_jobs(todo, journal, engine, jobs or os.cpu_count() or 1, trust)
         found = _synchronized(course, journal)
         damaged = known.damaged
@@ -69,6 +70,16 @@ def grade_command(
     )
     print(f"gradebook: {course.gradebook}\ntables:    {course.results}")
     return 3 if failures else 0
+
+
+def _new_times(jobs: Sequence[Job], known: Contents) -> list[Record]:
+    """Records of graded jobs whose time of submission has become known, or another, since."""
+    settled = [(job, known.records[f"{job.student}/{job.notebook}"]) for job in jobs if known.settles(job)]
+    return [
+        replace(record, submitted=job.submitted)
+        for job, record in settled
+        if job.submitted not in ("", record.submitted)
+    ]
 
 
 def grade_jobs(todo: Sequence[Job], journal: Journal, engine: str, workers: int, trust: bool) -> None:

@@ -174,7 +174,10 @@ def test_from_moodle_and_back(course, capsys):
         "--late",
         "10%/day",
     ]
+    assert main(["grade", "ps1", "--submissions", str(source)]) == 0
     assert main(["grade", "ps1", *arguments]) == 0
+    assert len(RAN) == 6, "the worksheet's times change what is late, not what was graded"
+    assert main(["grade", "ps1", "--submissions", str(source)]) == 0, "times and policy are kept"
     capsys.readouterr()
     late = {row["student"]: row for row in rows(course.results / "grades.csv")}
     assert late["12345"]["points"] == "4.8"
