@@ -14,7 +14,7 @@ from pathlib import Path
 from course_utils.errors import UsageError
 from course_utils.grading.courses import Course, find_course
 from course_utils.grading.intake import Intake, take_in
-from course_utils.grading.journal import Journal
+from course_utils.grading.journal import Contents, Journal
 from course_utils.grading.late import parse_late, parse_time
 from course_utils.grading.records import GRADED, Job, Policy, Record
 from course_utils.grading.scores import Sheet
@@ -55,6 +55,7 @@ def grade_command(
         for shard in sorted(course.results.glob("shards/*.jsonl")):  # of a Slurm run that nobody waited for
             journal.merge(shard, intake.jobs)
         todo = [job for job in intake.jobs if not known.settles(job)]
+        journal.append(*_new_times(intake.jobs, known))
         grade_jobs(todo, journal, engine, jobs or os.cpu_count() or 1, trust)
         found = _synchronized(course, journal)
         damaged = known.damaged
@@ -69,6 +70,16 @@ def grade_command(
     )
     print(f"gradebook: {course.gradebook}\ntables:    {course.results}")
     return 3 if failures else 0
+
+
+def _new_times(jobs: Sequence[Job], known: Contents) -> list[Record]:
+    """Records of graded jobs whose time of submission has become known, or another, since."""
+    settled = [(job, known.records[f"{job.student}/{job.notebook}"]) for job in jobs if known.settles(job)]
+    return [
+        replace(record, submitted=job.submitted)
+        for job, record in settled
+        if job.submitted not in ("", record.submitted)
+    ]
 
 
 def grade_jobs(todo: Sequence[Job], journal: Journal, engine: str, workers: int, trust: bool) -> None:
@@ -211,13 +222,19 @@ def write_tables(course: Course, found: Sequence[Sheet], intake: Intake | None =
 
 
 def report(course: Course, records: Sequence[Record], intake: Intake, damaged: int) -> int:
-    """Print what was not graded and what was left aside; returns how many notebooks were not graded."""
-    failures = [record for record in records if record.outcome != GRADED]
-    lines = [f"NOT GRADED {record.name} ({record.outcome}): {record.reason}" for record in failures]
+    """Print what was not graded, what crashed or hung while it was, and what was left aside; returns how many of the first two."""
+    failures = [f"NOT GRADED {one.name} ({one.outcome}): {one.reason}" for one in records if one.outcome != GRADED]
+    for record in records:
+        cut = [
+            cell for cell in record.cells if cell.status == "timeout" or cell.reason.startswith(("crashed", "timeout"))
+        ]
+        if cut:
+            failures.append(f"CUT SHORT {record.name}: {len(cut)} of {len(record.cells)} cells: {cut[0].reason}")
+    lines = [*failures]
     lines += [f"left aside: {note.file} ({note.kind}): {note.text}" for note in intake.notes if note.kind != "ignored"]
     if damaged:
         lines.append(f"{damaged} damaged lines in {course.journal} were skipped; what they said was graded again")
-    print("\n".join(lines[:LISTED]) if lines else "all graded")
+    print("\n".join(lines[:LISTED]) if failures else "\n".join(["all graded", *lines[:LISTED]]))
     if len(lines) > LISTED:
         print(f"... and {len(lines) - LISTED} more: see items.csv and notes.csv")
     return len(failures)

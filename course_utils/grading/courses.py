@@ -11,19 +11,8 @@ from course_utils.errors import UsageError
 from course_utils.paths import BANK, ROOT, tasks
 
 # modules that only make jobs or read records: they do not change what a submission is worth
-AROUND: tuple[str, ...] = (
-    "command",
-    "courses",
-    "feedback",
-    "gradebook",
-    "intake",
-    "items",
-    "journal",
-    "late",
-    "layouts",
-    "moodle",
-)
-AROUND += ("records", "scores", "submissions", "tables", "untrusted")
+AROUND = {"command", "courses", "database", "feedback", "gradebook", "intake", "items", "items_page", "journal", "late"}
+AROUND |= {"layouts", "moodle", "records", "scores", "submissions", "tables", "untrusted"}
 HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 

@@ -2,27 +2,19 @@
 
 `harvest` takes what a person entered in the formgrader into the journal; `rebuild` then writes the assignment anew. Both together are
 safe at any time: rows keep their ids, the other assignments in the file are left alone, and one transaction holds all or nothing.
-
-nbgrader makes the database. Its rows are then written in SQL, because importing nbgrader takes longer than all of them.
 """
 
 import re
 import sqlite3
-import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from course_utils.errors import CourseError
 from course_utils.grading.courses import Course, MasterCell, master_cells
+from course_utils.grading.database import Row, opened, seconds, settle, stamp
 from course_utils.grading.journal import Contents, Journal
 from course_utils.grading.records import Manual, Shown, Student
 from course_utils.grading.scores import Score, Sheet, sheets
 
-Row = dict[str, Any]
 KINDS = {"grade": "GradeCell", "solution": "SolutionCell", "task": "TaskCell"}  # flag of a cell -> nbgrader's type
 ENTERED = """
 SELECT submitted_assignment.student_id, notebook.name, base_cell.name, {columns} FROM {table}
@@ -49,47 +41,6 @@ def synchronize(course: Course, journal: Journal) -> list[Sheet]:
     return found
 
 
-@contextmanager
-def opened(path: Path, course: str) -> Iterator[sqlite3.Connection]:
-    """One transaction on the database, made if it is not there. Raises CourseError if it is not as this nbgrader makes it."""
-    if not path.exists():
-        create(path, course)
-    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as database:
-        database.row_factory = sqlite3.Row
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("INSERT OR IGNORE INTO course (id) VALUES (?)", (course,))
-            yield database
-            database.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise CourseError(
-                f"{path}: {error}; another program may hold it, or it needs `nbgrader db upgrade`"
-            ) from None
-        finally:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-
-
-def create(path: Path, course: str) -> None:
-    """An empty gradebook, by nbgrader. It is first given the version of its schema; nbgrader would start `alembic` to ask for it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    spec = find_spec("nbgrader")
-    assert spec is not None and spec.origin is not None
-    texts = [file.read_text() for file in Path(spec.origin).parent.glob("alembic/versions/*.py")]
-    versions, older = (
-        {found[1] for text in texts if (found := re.search(rf"^{name} = ['\"](\w+)['\"]", text, re.MULTILINE))}
-        for name in ("revision", "down_revision")
-    )
-    heads = versions - older
-    if len(heads) == 1:  # else nbgrader had better say itself
-        with closing(sqlite3.connect(path)) as database, database:
-            database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-            database.execute("INSERT INTO alembic_version VALUES (?)", (heads.pop(),))
-    from nbgrader.api import Gradebook
-
-    Gradebook(f"sqlite:///{path}", course).close()
-
-
 def course_id(root: Path) -> str:
     """As in the course's nbgrader_config.py; nbgrader's default without one."""
     config = root / "nbgrader_config.py"
@@ -111,7 +62,7 @@ def harvest(database: sqlite3.Connection, assignment: str, contents: Contents) -
         found.setdefault(tuple(key), {"score": None, "extra": None, "waits": False})["comment"] = comment
     manual = [_manual(key, fields, contents) for key, fields in found.items()]
     students = [
-        Student(known.id, known.name, known.folder, _seconds(extension))
+        Student(known.id, known.name, known.folder, seconds(extension))
         for student, extension in database.execute(EXTENSIONS, (assignment,))
         if (known := contents.students.get(student))
     ]
@@ -128,29 +79,24 @@ def _manual(key: tuple[str, str, str], fields: Row, contents: Contents) -> Manua
     return Manual(*key, **fields, submission=read)
 
 
-def _seconds(extension: str | None) -> float:
-    """nbgrader keeps a duration as a time after 1970."""
-    return (datetime.fromisoformat(extension) - datetime(1970, 1, 1)).total_seconds() if extension else 0.0
-
-
 # --- to the gradebook
 
 
 def rebuild(database: sqlite3.Connection, course: Course, contents: Contents, found: list[Sheet]) -> None:
     """Write the assignment as `found` says."""
-    due = _time(contents.policy.due) if contents.policy else None
+    due = stamp(contents.policy.due) if contents.policy else None
     row: Row = {"name": course.assignment, "duedate": due}
-    ids = _settle(database, "assignment", ["name"], [row], {"course_id": course_id(course.root)})
+    ids = settle(database, "assignment", ["name"], [row], {"course_id": course_id(course.root)})
     assignment = ids[(course.assignment,)]
     notebooks, cells = _masters(database, course, assignment)
     students = {sheet.student.id: sheet.student for sheet in found}
     for named in (True, False):  # a name that the instructor entered stays
-        _settle(database, "student", ["id"], [_student(one) for one in students.values() if bool(one.name) == named])
-    stamps = {sheet.student.id: _time(sheet.record.submitted) for sheet in found}
+        settle(database, "student", ["id"], [_student(one) for one in students.values() if bool(one.name) == named])
+    stamps = {sheet.student.id: stamp(sheet.record.submitted) for sheet in found}
     rows: list[Row] = [
         {"assignment_id": assignment, "student_id": student, "timestamp": stamp} for student, stamp in stamps.items()
     ]
-    submissions = _settle(database, "submitted_assignment", ["assignment_id", "student_id"], rows)
+    submissions = settle(database, "submitted_assignment", ["assignment_id", "student_id"], rows)
     rows = [
         {
             "assignment_id": submissions[assignment, sheet.student.id],
@@ -159,7 +105,7 @@ def rebuild(database: sqlite3.Connection, course: Course, contents: Contents, fo
         }
         for sheet in found
     ]
-    places = _settle(database, "submitted_notebook", ["assignment_id", "notebook_id"], rows, {"flagged": 0})
+    places = settle(database, "submitted_notebook", ["assignment_id", "notebook_id"], rows, {"flagged": 0})
     grades: list[Row] = []
     comments: list[Row] = []
     for sheet, row in zip(found, rows, strict=True):
@@ -172,8 +118,8 @@ def rebuild(database: sqlite3.Connection, course: Course, contents: Contents, fo
             if kind != "grade":
                 own = scores[name].comment if name in scores else sheet.comments.get(name)
                 comments.append(at | {"manual_comment": own, "auto_comment": _no_response(scores.get(name))})
-    _settle(database, "grade", ["notebook_id", "cell_id"], grades)
-    _settle(database, "comment", ["notebook_id", "cell_id"], comments)
+    settle(database, "grade", ["notebook_id", "cell_id"], grades)
+    settle(database, "comment", ["notebook_id", "cell_id"], comments)
 
 
 def _masters(
@@ -181,7 +127,7 @@ def _masters(
 ) -> tuple[dict[str, str], dict[str, dict[tuple[str, str], str]]]:
     """Make the assignment that of the instructor's files. Returns the ids of its notebooks, and of their cells by (kind, name)."""
     rows: list[Row] = [{"name": name, "assignment_id": assignment} for name in course.sources]
-    ids = _settle(database, "notebook", ["name", "assignment_id"], rows, {"kernelspec": "{}"})
+    ids = settle(database, "notebook", ["name", "assignment_id"], rows, {"kernelspec": "{}"})
     notebooks = {name: ids[name, assignment] for name in course.sources}
     return notebooks, {
         name: _cells(database, notebooks[name], master_cells(path)) for name, path in course.sources.items()
@@ -192,12 +138,12 @@ def _cells(database: sqlite3.Connection, notebook: str, masters: list[MasterCell
     """Make the notebook's cells those of the instructor's: (kind, name) -> id. What hung on a cell that is gone goes with it."""
     wanted = {(kind, cell.name): cell for cell in masters for kind in KINDS if getattr(cell, kind)}
     rows: list[Row] = [{"name": name, "notebook_id": notebook, "type": KINDS[kind]} for kind, name in wanted]
-    ids = _settle(database, "base_cell", ["name", "notebook_id", "type"], rows)
+    ids = settle(database, "base_cell", ["name", "notebook_id", "type"], rows)
     found = {(kind, name): ids[name, notebook, KINDS[kind]] for kind, name in wanted}
     for kind in KINDS:
         mine = {found[key]: cell for key, cell in wanted.items() if key[0] == kind}
         worth = {id_: {"max_score": cell.points, "cell_type": cell.cell_type} for id_, cell in mine.items()}
-        _settle(
+        settle(
             database,
             f"{kind}_cells",
             ["id"],
@@ -229,37 +175,3 @@ def _no_response(score: Score | None) -> str | None:
 def _student(student: Student) -> Row:
     first, _, last = student.name.rpartition(" ")
     return {"id": student.id} | ({"first_name": first, "last_name": last} if student.name else {})
-
-
-def _time(text: str) -> str | None:
-    """nbgrader's databases hold UTC without a zone."""
-    if not text:
-        return None
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _settle(
-    database: sqlite3.Connection, table: str, keys: list[str], rows: list[Row], new: Row | None = None
-) -> dict[tuple[str, ...], str]:
-    """Insert or update `rows`, which all have the same columns, by their `keys`; returns key -> id. new: columns of inserted rows only."""
-    if not rows:
-        return {}
-    columns = list(rows[0])
-    query = f"SELECT id AS row_id, {', '.join(columns)} FROM {table}"
-    present = {tuple(row[key] for key in keys): row for row in database.execute(query)}
-    ids, added, changed = {}, [], []
-    for row in rows:
-        key = tuple(row[name] for name in keys)
-        old = present.get(key)
-        ids[key] = old["row_id"] if old else row.get("id") or uuid.uuid4().hex
-        if old is None:
-            added.append({"id": ids[key]} | row | (new or {}))
-        elif any(old[name] != row[name] for name in columns):
-            changed.append(row | {"row_id": ids[key]})
-    if added:
-        names = list(added[0])
-        places = ", ".join(f":{name}" for name in names)
-        database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", added)
-    settings = ", ".join(f"{name} = :{name}" for name in columns)
-    database.executemany(f"UPDATE {table} SET {settings} WHERE id = :row_id", changed)
-    return ids

@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory):
     """A new gradebook.db, to be copied."""
-    from course_utils.grading.gradebook import create
+    from course_utils.grading.database import create
 
     path = tmp_path_factory.mktemp("blank") / "gradebook.db"
     create(path, "default_course")

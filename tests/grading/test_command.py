@@ -5,6 +5,7 @@ import shutil
 import sys
 import types
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,21 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(course, capsys, monkeypatc
     assert sorted(first + RAN) == [f"{student}/{name}" for student in ("ann", "ben", "cleo") for name in ("one", "two")]
 
 
+def test_a_notebook_that_was_cut_short_is_listed(course, capsys, monkeypatch):
+    """It is graded, and what ran counts; but an instructor should look whether it was the notebook or the machine."""
+    toy.submit(course.root, "ann")
+
+    def grade_all(jobs, **options):
+        for job in jobs:
+            record = toy.graded(job)
+            lost = replace(record.cells[1], points=0.0, status="error", reason="crashed: the process is gone")
+            yield replace(record, cells=(record.cells[0], lost, record.cells[2]))
+
+    monkeypatch.setattr(sys.modules["course_utils.grading.engines"], "grade_all", grade_all)
+    assert main(["grade", "ps1"]) == 3
+    assert "CUT SHORT ann/one: 1 of 3 cells: crashed: the process is gone" in capsys.readouterr().out
+
+
 def test_usage_errors_start_nothing(course, capsys, tmp_path):
     toy.submit(course.root, "ann")
     for arguments, text in (
@@ -158,7 +174,10 @@ def test_from_moodle_and_back(course, capsys):
         "--late",
         "10%/day",
     ]
+    assert main(["grade", "ps1", "--submissions", str(source)]) == 0
     assert main(["grade", "ps1", *arguments]) == 0
+    assert len(RAN) == 6, "the worksheet's times change what is late, not what was graded"
+    assert main(["grade", "ps1", "--submissions", str(source)]) == 0, "times and policy are kept"
     capsys.readouterr()
     late = {row["student"]: row for row in rows(course.results / "grades.csv")}
     assert late["12345"]["points"] == "4.8"

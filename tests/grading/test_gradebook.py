@@ -13,7 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from course_utils.errors import CourseError
-from course_utils.grading.gradebook import course_id, create, synchronize
+from course_utils.grading.database import create
+from course_utils.grading.gradebook import course_id, synchronize
 from course_utils.grading.intake import take_in
 from course_utils.grading.journal import Journal, read
 from course_utils.grading.records import Policy, Record
@@ -271,7 +272,7 @@ def test_a_rebuild_cut_off_changes_nothing(course, monkeypatch):
     before = list(sqlite3.connect(course.gradebook).iterdump())
     import course_utils.grading.gradebook as module
 
-    settle, calls = module._settle, []
+    settle, calls = module.settle, []
 
     def dies(*arguments, **options):
         calls.append(1)
@@ -281,7 +282,7 @@ def test_a_rebuild_cut_off_changes_nothing(course, monkeypatch):
 
     toy.submit(course.root, "ann", toy.WRONG)
     toy.submit(course.root, "eve")
-    monkeypatch.setattr(module, "_settle", dies)
+    monkeypatch.setattr(module, "settle", dies)
     with pytest.raises(KeyboardInterrupt):
         grade(course)
     assert list(sqlite3.connect(course.gradebook).iterdump()) == before
