@@ -11,6 +11,7 @@ import argparse
 import statistics as stats
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -68,8 +69,8 @@ def main() -> None:
         assert torch.allclose(ours, theirs, atol=1e-4), (
             f"{size.model}: losses differ by {(ours - theirs).abs().max():.2g}"
         )
-        fast = seconds(lambda: causal_nll(model, tokens, context, stride), args.rounds)
-        slow = seconds(lambda: sliding_window_nll(model, tokens, context, stride), args.rounds)
+        fast = seconds(partial(causal_nll, model, tokens, context, stride), args.rounds)
+        slow = seconds(partial(sliding_window_nll, model, tokens, context, stride), args.rounds)
         body = 2 * (12 * size.layers * size.width**2 + 2 * size.layers * context * size.width)
         needed = count / stride * context * body + 2 * count * size.vocabulary * size.width
         print(

@@ -11,9 +11,13 @@ from course_utils.paths import tasks
 pytestmark = pytest.mark.xdist_group("kill matrix")  # one worker computes all rows
 
 NAMES = [f"{task}/{exercise}" for task in tasks() for exercise in fingerprints.load(task)]
-MANY = {"simclr/nt_xent": 12} | dict.fromkeys(
-    ("infonce/nce_loss", "infonce/info_nce", "infonce/exact_info_nce", "infonce/mi_lower_bound"), 10
-)
+LOSSES = {
+    "simclr": ("nt_xent",),
+    "infonce": ("nce_loss", "info_nce", "exact_info_nce", "mi_lower_bound"),
+    "pseudo_perplexity": ("perplexity", "pseudo_log_likelihood", "pseudo_perplexity", "expected_mlm_loss"),
+    "pythia_scaling": ("power_law", "power_law_with_floor", "huber_objective"),
+}
+MANY = {f"{task}/{exercise}": 10 for task, exercises in LOSSES.items() for exercise in exercises}
 
 
 @pytest.fixture(scope="module")
