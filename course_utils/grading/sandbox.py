@@ -42,7 +42,13 @@ SETTINGS = (
 )
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm")
 FACTS = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys/kernel", "sys/vm", "uptime", "version")
-SCRATCH = "/tmp"
+# hidden under a file system of its own, so neither the course nor Python may lie in it
+SCRATCH = next(
+    folder
+    for folder in ("/tmp", "/var/tmp", "/run", "/mnt")
+    if Path(folder).is_dir()
+    and not any(Path(path).resolve().is_relative_to(folder) for path in (ROOT, sys.prefix, sys.base_prefix))
+)
 DOES_NOT_STOP = {
     "container": "what the container's configuration allows",
     "namespaces": "a flaw of the kernel itself; memory used by many processes at once",
