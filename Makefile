@@ -28,7 +28,7 @@ run: setup ## execute the notebooks headless and hold their metrics against the 
 	@$(WITH) course run --profile $(PROFILE) $(TASK) $(ARGS)
 
 test: setup ## run the whole test suite
-	@$(WITH) python -m pytest $(ARGS)
+	@$(WITH) python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)
@@ -36,8 +36,9 @@ lab: setup ## open JupyterLab on the course
 release: build ## build, then say which folder to hand out
 	@echo "release: hand out notebooks/ (answers and hidden checks removed) with course_utils/ and data/; keep solutions/"
 
-grade: ## grade submissions (comes with the grader)
-	@echo "make grade: grading arrives with the grader; until then: nbgrader autograde $(or $(TASK),TASK)" >&2; exit 1
+grade: setup ## grade the submissions of TASK in a sandbox (ARGS="--submissions ALL.zip")
+	@[ -n "$(TASK)" ] || { echo "make grade: which assignment? make grade TASK=simclr" >&2; exit 2; }
+	@$(WITH) course grade $(TASK) $(ARGS)
 
 site: ## build the course site (comes with a later task)
 	@echo "make site: the course site arrives in a later release; until then read notebooks/ and docs/" >&2; exit 1

@@ -8,6 +8,16 @@ from course_utils import __version__
 from course_utils.errors import CourseError
 
 PROFILES = ("smoke", "quick", "gpu")
+LAYOUTS = """
+submissions, in a folder or a zip:
+  STUDENT/ASSIGNMENT/NOTEBOOK.ipynb                        nbgrader's submitted/
+  Full Name_12345_assignsubmission_file_/NOTEBOOK.ipynb    as Moodle downloads them
+  STUDENT.ipynb or STUDENT/NOTEBOOK.ipynb                  loose notebooks
+
+late policies: none, zero, "10%/day", "2/day", each also with ", grace 30 min" or ", at most 50%"
+
+exit codes: 0 all graded, 3 some not (listed), 1 an error, 2 a wrong command. Killed, it goes on where it was.
+"""
 
 
 def build(args: argparse.Namespace) -> int:
@@ -32,6 +42,40 @@ def check(args: argparse.Namespace) -> int:
     from course_utils.checks.matrix import matrix_command
 
     return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
+
+
+def grade(args: argparse.Namespace) -> int:
+    from course_utils.grading.command import grade_command
+
+    return grade_command(
+        args.assignment,
+        args.submissions,
+        args.engine,
+        args.jobs,
+        args.output,
+        args.due,
+        args.late,
+        args.worksheet,
+        args.trust_submissions,
+    )
+
+
+def feedback(args: argparse.Namespace) -> int:
+    from course_utils.grading.command import feedback_command
+
+    return feedback_command(args.assignment, args.output)
+
+
+def export(args: argparse.Namespace) -> int:
+    from course_utils.grading.command import export_command
+
+    return export_command(args.assignment, args.output, args.moodle, args.grade_column, args.scale)
+
+
+def items(args: argparse.Namespace) -> int:
+    from course_utils.grading.command import items_command
+
+    return items_command(args.assignment, args.output)
 
 
 def fetch(args: argparse.Namespace) -> int:
@@ -96,6 +140,42 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
     verb.set_defaults(call=check)
+
+    verb = verbs.add_parser(
+        "grade",
+        help="grade submissions in a sandbox, and rebuild gradebook.db",
+        epilog=LAYOUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
+    verb.add_argument("--engine", default="local", metavar="local|dask[=ADDRESS]|slurm", help="default: local")
+    verb.add_argument("--jobs", type=int, metavar="N", help="notebooks at a time; default: one for each CPU")
+    verb.add_argument(
+        "--output", metavar="DIR", help="where gradebook.db, autograded/ and grading/ go; default: the course"
+    )
+    verb.add_argument("--due", metavar="TIME", help="such as 2026-11-30T23:59; kept for the next runs")
+    verb.add_argument("--late", metavar="POLICY", help='such as "10%%/day, grace 30 min"; kept for the next runs')
+    verb.add_argument(
+        "--worksheet", metavar="CSV", help="Moodle's grading worksheet, which knows when students submitted"
+    )
+    verb.add_argument(
+        "--trust-submissions", action="store_true", help="grade even where this system offers no isolation at all"
+    )
+    verb.set_defaults(call=grade)
+
+    for name, call, text in (
+        ("feedback", feedback, "write a page for each graded notebook, and the zip for Moodle"),
+        ("items", items, "item analysis: difficulty, discrimination, how answers fail"),
+        ("export", export, "write grades as CSV, and into Moodle's grading worksheet"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("assignment", metavar="ASSIGNMENT")
+        verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+        verb.set_defaults(call=call)
+    verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
+    verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
+    verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
 
     verb = verbs.add_parser("fetch", help="download, check and unpack an image data set")
     verb.add_argument("dataset", choices=("cifar10", "stl10"))

@@ -22,7 +22,12 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ["3.11", "3.12", "3.13"]
-CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base", "jupyter-client": "jupyter_client"}
+CONDA_NAMES = {
+    "huggingface-hub": "huggingface_hub",
+    "torch": "pytorch",
+    "matplotlib": "matplotlib-base",
+    "jupyter-client": "jupyter_client",
+}
 
 
 @cache

@@ -165,7 +165,9 @@ def test_a_sideways_import_is_found(tmp_path, monkeypatch, room, line):
     assert wrong_imports([file])
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["build", "--help"], ["check", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["build", "--help"], ["check", "--help"], ["grade", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     code = (
         "import sys\n"

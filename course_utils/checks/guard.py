@@ -72,6 +72,7 @@ def where(error: BaseException) -> str:
         if "ipykernel" in frame.filename or "<" in frame.filename
     ]
     place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
+    place = getattr(error, "place", place)  # of an error that comes from another process (see `course_utils.grading`)
     return f"{type(error).__name__}: {first_line(error)}{place}"
 
 

@@ -125,7 +125,7 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
         try:
             with bounded(probe.seconds):
                 value = function(*arguments)
-                seen = probe.look(value, arguments) if probe.look and value is not None else value
+                seen = _looked_at(probe.look, value, arguments) if probe.look and value is not None else value
                 values = _flatten(seen)
                 gradients = _gradients(value, {str(i): arguments[i] for i in probe.gradients})
         except Hung:
@@ -149,8 +149,22 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     return Observation(values, gradients, changed, failure, out.getvalue(), warned)
 
 
+class Elsewhere:
+    """A returned object that stayed in another process (see `course_utils.grading`): it is looked at there."""
+
+    def look(self, look: Callable[..., Any], value: Any, arguments: Sequence[Any]) -> Any:
+        """`look(value, arguments)`, in that process."""
+        raise NotImplementedError
+
+
 class _NotNumeric(Exception):
     pass
+
+
+def _looked_at(look: Callable[..., Any], value: Any, arguments: Sequence[Any]) -> Any:
+    parts = value if isinstance(value, (tuple, list)) else [value]
+    there = next((part for part in parts if isinstance(part, Elsewhere)), None)
+    return there.look(look, value, arguments) if there is not None else look(value, arguments)
 
 
 def _flatten(value: Any, name: str = "") -> dict[str, Array]:

@@ -114,7 +114,8 @@ def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> s
     if not off.any():
         return None
     finite = np.isfinite(a)
-    worst = int(np.argmax(np.where(off, np.where(finite, np.abs(a - b), np.inf), -1.0)))
+    with np.errstate(invalid="ignore"):  # inf - inf
+        worst = int(np.argmax(np.where(off, np.where(finite, np.abs(a - b), np.inf), -1.0)))
     line = f"got {a[worst]:.6g}, expected {b[worst]:.6g}"
     if a.size == 1:
         return line

@@ -7,6 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+MARKER = re.compile(r"^### (BEGIN|END) SOLUTION\n?", re.MULTILINE)  # around a written answer; no heading
 
 
 @dataclass
@@ -24,7 +25,7 @@ def sections(nb: NotebookNode) -> list[str]:
     headings, current = [], "(before the first heading)"
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            found = HEADING.findall(re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL))
+            found = HEADING.findall(MARKER.sub("", re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)))
             current = found[-1] if found else current
         headings.append(current)
     return headings

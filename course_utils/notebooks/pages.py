@@ -13,6 +13,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
+from course_utils.notebooks.cells import MARKER
+
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 STYLE = Path(__file__).with_name("page.css")
@@ -44,7 +46,7 @@ class OfflineExporter(HTMLExporter):
     def markdown2html(self, context: Any, source: str) -> str:
         attachments = context.get("cell", {}).get("attachments", {})
         renderer = MathMLRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-        return MarkdownWithMath(renderer=renderer).render(source)
+        return MarkdownWithMath(renderer=renderer).render(MARKER.sub("", source))
 
 
 def mathml(tex: str, display: str = "inline") -> str:

@@ -48,11 +48,26 @@ def test_full_marks_and_zero(course, task):
     released = course / "notebooks" / task / f"{task}.ipynb"
     assert released.read_bytes() == (NOTEBOOKS / task / f"{task}.ipynb").read_bytes()
     nbgrader(course, "autograde", task)
+    source = nbformat.read(SOLUTIONS / task / f"{task}.ipynb", 4)
+    by_hand = {
+        m.grade_id: m.points for m in map(nbgrader_metadata, source.cells) if m.get("grade") and m.get("solution")
+    }
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         maximum = gradebook.find_assignment(task).max_score
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions(task)}
+        grades = gradebook.find_submission_notebook(task, task, "right").grades
+        waiting = {grade.name: grade.max_score for grade in grades if grade.needs_manual_grade}
     assert maximum > 0
-    assert scores == {"right": maximum, "empty": 0.0}
+    assert scores == {"right": maximum - sum(by_hand.values()), "empty": 0.0}
+    assert waiting == by_hand, "written answers wait for a person, with all their points"
+    graded = nbformat.read(course / "autograded" / "right" / task / f"{task}.ipynb", 4)
+    for before, after in zip(source.cells, graded.cells, strict=True):
+        if nbgrader_metadata(before).get("grade_id") in by_hand:
+            assert after.source == before.source
     empty = nbformat.read(course / "autograded" / "empty" / task / f"{task}.ipynb", 4)
     errors = {o.ename for cell in empty.cells for o in cell.get("outputs", []) if o.output_type == "error"}
     assert errors <= {"NotImplementedError"}, "only NotImplementedError may escape from an unfilled notebook"
+
+
+def nbgrader_metadata(cell):
+    return cell.metadata.get("nbgrader", nbformat.NotebookNode())

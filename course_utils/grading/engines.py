@@ -1,0 +1,162 @@
+"""Where notebooks are graded: in a pool on this machine, by dask on others, or by an array of Slurm jobs. The records are the same.
+
+`dask` starts workers here, `dask=tcp://HOST:PORT` uses a scheduler that runs; its workers see the same files. `slurm` writes
+`grade.sbatch` beside the jobs and submits it: one journal for each shard, read as they are completed.
+"""
+
+import atexit
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from course_utils.errors import CourseError, UsageError
+from course_utils.grading import pool, records, sandbox
+from course_utils.grading.journal import Journal, read
+from course_utils.grading.records import Job, Record, failed
+from course_utils.grading.settings import Limits, Settings
+from course_utils.grading.wire import Lost
+from course_utils.paths import ROOT
+
+RETRIES = 3
+
+
+def grade_all(
+    jobs: Sequence[Job],
+    engine: str = "local",
+    workers: int = 1,
+    trust: bool = False,
+    isolation: str = "",
+    limits: Limits | None = None,
+) -> Iterator[Record]:
+    """A record for each job, as they are finished. Raises UsageError for an unknown engine or a machine without isolation."""
+    settings = Settings(limits or Limits(), isolation, trust)
+    name, _, address = engine.partition("=")
+    if name == "local" and not address:
+        sandbox.choose(trust, isolation)
+        return pool.local(jobs, workers, settings)
+    if name == "dask":
+        return by_dask(jobs, address, workers, settings)
+    if name == "slurm" and not address:
+        return by_slurm(jobs, workers, settings)
+    raise UsageError(f"unknown engine {engine!r}: use local, dask, dask=tcp://HOST:PORT or slurm")
+
+
+# --- dask
+
+
+def by_dask(jobs: Sequence[Job], address: str, workers: int, settings: Settings) -> Iterator[Record]:
+    """One task for each notebook. A worker that dies loses nothing: dask gives its tasks to another."""
+    try:
+        from distributed import Client, LocalCluster, as_completed
+    except ImportError:
+        raise UsageError("engine dask needs `python -m pip install 'dask[distributed]'`") from None
+    with ExitStack() as stack:
+        if not address:
+            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+            address = stack.enter_context(cluster).scheduler_address
+        try:
+            client = stack.enter_context(
+                Client(address, timeout=30, set_as_default=False)
+            )  # a course may have a client of its own
+        except (OSError, TimeoutError) as error:
+            raise UsageError(f"no dask scheduler answers at {address}: {error}") from None
+        plain = asdict(settings)
+        tasks = {
+            client.submit(_task, asdict(job), plain, key=f"grade-{i}", pure=False, retries=RETRIES): job
+            for i, job in enumerate(jobs)
+        }
+        for future in as_completed(tasks, loop=client.loop):
+            if future.status == "finished":
+                record = records.loads(future.result())
+                assert isinstance(record, Record)
+                yield record
+            else:
+                yield failed(tasks[future], "worker_lost", f"dask: {future.exception()}"[:300])
+
+
+_worker: pool.Worker | None = None
+_one_at_a_time = threading.Lock()
+
+
+def _task(job: dict[str, Any], settings: dict[str, Any]) -> str:
+    """Grade one job in a process of its own beside the dask worker, which has threads and so cannot fork."""
+    global _worker
+    with _one_at_a_time:
+        if _worker is None:
+            _worker = pool.Worker(Settings.of(settings), fork=False)
+            atexit.register(_worker.end)
+        try:
+            _worker.send(Job(**job))
+            return records.dumps(_worker.receive(settings["limits"]["notebook"] + pool.PATIENCE))
+        except Lost as lost:
+            _worker.end()
+            _worker = None
+            raise RuntimeError(f"the grading process ended: {lost}") from None
+
+
+# --- Slurm
+
+SCRIPT = """#!/bin/sh
+#SBATCH --job-name=grade
+#SBATCH --array=0-{last}
+#SBATCH --cpus-per-task=1
+#SBATCH --output={folder}/%a.log
+# One shard of {count} notebooks each; a shard that was cut off goes on where it was when it is submitted again.
+cd {root} && exec {python} -m course_utils.grading.engines {folder} "$SLURM_ARRAY_TASK_ID"
+"""
+
+
+def by_slurm(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Record]:
+    """Write the shards and the script, submit it, wait, and read the shards' journals. `workers`: number of shards."""
+    if not jobs:
+        return
+    folder = _folder(jobs)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shards = [list(jobs[i::workers]) for i in range(min(workers, len(jobs)))]
+    for number, shard in enumerate(shards):
+        (folder / f"{number}.json").write_text(json.dumps([asdict(job) for job in shard]))
+    (folder / "settings.json").write_text(json.dumps(asdict(settings)))
+    script = folder / "grade.sbatch"
+    python, root, place = (shlex.quote(str(part)) for part in (sys.executable, ROOT, folder))
+    script.write_text(SCRIPT.format(last=len(shards) - 1, folder=place, count=len(shards[0]), root=root, python=python))
+    if not shutil.which("sbatch"):
+        raise UsageError(f"there is no sbatch here: submit {script} where there is")
+    done = subprocess.run(["sbatch", "--wait", str(script)], capture_output=True, text=True)
+    for number, shard in enumerate(shards):
+        kept = read(folder / f"{number}.jsonl").records
+        for job in shard:
+            why = f"its shard ended without it: {folder / str(number)}.log {done.stderr.strip()[-200:]}"
+            yield kept.get(f"{job.student}/{job.notebook}") or failed(job, "worker_lost", why)
+
+
+def _folder(jobs: Sequence[Job]) -> Path:
+    """Beside the journal of the assignment: on the file system that the nodes share."""
+    executed = Path(jobs[0].executed)  # OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb
+    return executed.parents[3] / "grading" / jobs[0].assignment / "shards"
+
+
+def shard(folder: Path, number: int) -> None:
+    """What one job of the array does."""
+    settings = Settings.of(json.loads((folder / "settings.json").read_text()))
+    jobs = [Job(**job) for job in json.loads((folder / f"{number}.json").read_text())]
+    with Journal(folder / f"{number}.jsonl") as journal:
+        todo = [job for job in jobs if not journal.contents.settles(job)]
+        for record in pool.local(todo, max(1, len(os.sched_getaffinity(0))), settings):
+            journal.append(record)
+
+
+if __name__ == "__main__":
+    try:
+        shard(Path(sys.argv[1]), int(sys.argv[2]))
+    except CourseError as error:
+        sys.exit(str(error))

@@ -1,0 +1,151 @@
+"""Workers that grade one notebook at a time. One that dies is replaced and its notebook tried once more, so nothing is ever lost."""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from course_utils.errors import CourseError
+from course_utils.grading import records
+from course_utils.grading.assignment import Assignment
+from course_utils.grading.records import Job, Record, failed
+from course_utils.grading.settings import Settings
+from course_utils.grading.wire import Channel, Lost
+from course_utils.grading.zygote import cool, warm
+
+PATIENCE = 120.0  # seconds a worker may be late with the record of a notebook that has used up its time
+TRIES = 2
+
+
+class Worker:
+    """A process that grades what it is sent. `fork`: from this one, sharing its zygote and what it imported; else started anew."""
+
+    def __init__(self, settings: Settings, fork: bool) -> None:
+        ours, theirs = socket.socketpair()
+        self.channel = Channel(ours)
+        with theirs:
+            self.pid = self._forked(theirs, settings) if fork else self._started(theirs, settings)
+
+    def _forked(self, theirs: socket.socket, settings: Settings) -> int:
+        if pid := os.fork():
+            return pid
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+            self.channel.close()
+            with contextlib.suppress(Lost):
+                work(Channel(theirs), settings)
+        finally:
+            os._exit(0)
+
+    def _started(self, theirs: socket.socket, settings: Settings) -> int:
+        command = [
+            sys.executable,
+            "-m",
+            "course_utils.grading.pool",
+            str(theirs.fileno()),
+            json.dumps(asdict(settings)),
+        ]
+        return subprocess.Popen(command, pass_fds=[theirs.fileno()]).pid
+
+    def send(self, job: Job) -> None:
+        self.channel.send({"job": asdict(job)})
+
+    def receive(self, seconds: float | None = None) -> Record:
+        """Raises Lost if the worker ends instead, CourseError for what the instructor must mend."""
+        message, _ = self.channel.receive(seconds)
+        if "error" in message:
+            raise CourseError(message["error"])
+        record = records.loads(message["record"])
+        assert isinstance(record, Record)
+        return record
+
+    def end(self) -> None:
+        self.channel.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+def work(channel: Channel, settings: Settings) -> None:
+    """A worker's life, until nobody wants it any more: then it raises Lost."""
+    from course_utils.grading.grade import grade_notebook
+
+    while True:
+        job = Job(**channel.receive()[0]["job"])
+        try:
+            record = grade_notebook(job, settings)
+        except CourseError as error:
+            channel.send({"error": str(error)})
+            continue
+        except Exception as error:  # a flaw of the grader: this notebook's record says so, the others go on
+            record = failed(job, "internal", f"{type(error).__name__}: {error}"[:300])
+        channel.send({"record": records.dumps(record)})
+
+
+@dataclass
+class _Busy:
+    worker: Worker
+    job: Job
+    since: float = field(default_factory=time.monotonic)
+
+
+def local(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Record]:
+    """Records as they are finished. Raises CourseError for a broken source, UsageError without isolation; both before the first job."""
+    if not jobs:
+        return
+    sources = [Assignment.load(Path(source)) for source in sorted({job.source for job in jobs})]
+    warm(settings, [name for source in sources for name in source.preload()])
+    import course_utils.grading.grade  # noqa: F401  torch, while the zygote imports it too, and before the workers are forked
+
+    waiting, busy = deque((job, TRIES) for job in jobs), dict[Worker, tuple[_Busy, int]]()
+    idle = [Worker(settings, fork=True) for _ in range(min(workers, len(jobs)))]
+    try:
+        with selectors.DefaultSelector() as watch:
+            while waiting or busy:
+                while waiting and idle:
+                    job, tries = waiting.popleft()
+                    worker = idle.pop()
+                    with contextlib.suppress(Lost):  # then reading says so
+                        worker.send(job)
+                    busy[worker] = (_Busy(worker, job), tries)
+                    watch.register(worker.channel.socket, selectors.EVENT_READ, worker)
+                ready = {key.data for key, _ in watch.select(timeout=1.0)}
+                late = time.monotonic() - settings.limits.notebook - PATIENCE
+                for worker, (task, tries) in list(busy.items()):
+                    if worker not in ready and task.since > late:
+                        continue
+                    watch.unregister(worker.channel.socket)
+                    del busy[worker]
+                    try:
+                        yield worker.receive(PATIENCE if worker in ready else 0.0)
+                        idle.append(worker)
+                    except Lost:
+                        worker.end()
+                        idle.append(Worker(settings, fork=True))
+                        if tries > 1:
+                            waiting.append((task.job, tries - 1))
+                        else:
+                            yield failed(task.job, "worker_lost", f"the process that graded it ended {TRIES} times")
+    finally:
+        for worker in [*idle, *busy]:
+            worker.end()
+        cool()
+
+
+if __name__ == "__main__":
+    settings = Settings.of(json.loads(sys.argv[2]))
+    try:
+        warm(settings)  # it imports torch while this process does
+        work(Channel(socket.socket(fileno=int(sys.argv[1]))), settings)
+    except Lost:
+        cool()

@@ -1,0 +1,175 @@
+"""The notebook's pictures. Each function returns its Figure; information and losses are in nats."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_utils.figures import COLORS, new_axes
+from course_utils.infonce.gaussian import Estimate
+from course_utils.infonce.reference import Reference
+
+GRAY = "#666666"
+
+
+def plot_hinges(difference: Tensor, curves: Mapping[str, Tensor]) -> Figure:
+    """Losses of one triplet against how much closer the negative is: {name: (n,)} over (n,) differences."""
+    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    for (name, values), color in zip(curves.items(), COLORS, strict=False):
+        axes[0, 0].plot(difference, values, color=color, label=name)
+    axes[0, 0].set(
+        title="A corner, and the same corner rounded",
+        xlabel="score of the negative minus score of the positive",
+        ylabel="loss of one triplet",
+    )
+    axes[0, 0].legend(frameon=False)
+    return figure
+
+
+def plot_masses(masses: Mapping[str, Mapping[int, float]]) -> Figure:
+    """What a model fitted by NCE sums to, against the noise samples per data point: {name: {k: sum}}."""
+    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    ax = axes[0, 0]
+    for (name, curve), color in zip(masses.items(), COLORS, strict=False):
+        ax.plot(list(curve), list(curve.values()), color=color, marker="o", label=name)
+    ks = sorted({k for curve in masses.values() for k in curve})
+    ax.plot(ks, [1 / k for k in ks], color=GRAY, linewidth=1, linestyle="--", label="1/k")
+    ax.set(title="What the fitted model sums to", xlabel="noise samples per data point, k", ylabel="sum of φ(x)")
+    ax.set(xscale="log", ylim=(0, 1.1))
+    ax.set_xticks(ks, [str(k) for k in ks])
+    ax.minorticks_off()
+    ax.legend(frameon=False)
+    return figure
+
+
+def plot_bounds(
+    estimates: Mapping[tuple[float, int], Estimate], reference: Mapping[tuple[float, int], Reference]
+) -> Figure:
+    """Left: the bound against K for each information, under its two ceilings, with the reference table. Right: what the table lacks of I, and log(1 + (e^2I - 1)/K), which it cannot exceed."""
+    figure, axes = new_axes(1, 2, 10.4, 4.4)
+    left, right = axes[0]
+    ks = sorted({k for _, k in estimates})
+    left.plot(ks, [math.log(k) for k in ks], color="#000000", linestyle="--", label="log K")
+    for information, color in zip(sorted({i for i, _ in estimates}), COLORS, strict=False):
+        ours = [estimates[information, k] for k in ks]
+        cells = [reference[information, k] for k in ks]
+        bounds = np.array([cell.bound for cell in cells])
+        errors = [4 * cell.term_sd / our.terms**0.5 for cell, our in zip(cells, ours, strict=True)]
+        left.axhline(information, color=color, linewidth=0.8, linestyle=":")
+        left.plot(ks, [our.value for our in ours], color=color, label=f"I = {information:g}")
+        left.errorbar(ks, bounds, errors, color=color, fmt="o", markersize=4, markerfacecolor="white", capsize=2)
+        right.plot(ks, information - bounds, color=color, marker="o", markersize=4, label=f"I = {information:g}")
+        right.plot(
+            ks, [math.log1p(math.expm1(2 * information) / k) for k in ks], color=color, linewidth=1, linestyle="--"
+        )
+    left.set(title="The bound, under log K and I", xlabel="candidates, K", ylabel="log K - L, nats", xscale="log")
+    right.set(title="What is missing, and its guarantee (dashed)", xlabel="candidates, K", ylabel="I - bound, nats")
+    right.set(xscale="log", yscale="log", ylim=(5e-3, 20))
+    for ax in (left, right):
+        ax.set_xticks(ks, [str(k) for k in ks])
+        ax.minorticks_off()
+    left.legend(frameon=False, fontsize=8.5)
+    return figure
+
+
+def plot_bias_variance(draws: Mapping[str, Mapping[float, Tensor]], ceiling: float) -> Figure:
+    """Two estimators beside the truth: {name: {information: (batches,) estimates}}; dots are medians, bars hold 90% of the batches."""
+    figure, axes = new_axes(1, 2, 10.4, 4.0)
+    left, right = axes[0]
+    informations = np.array(sorted(next(iter(draws.values()))))
+    left.plot(informations, informations, color="#000000", linewidth=1, label="the truth")
+    left.axhline(ceiling, color=GRAY, linewidth=1, linestyle="--", label="log K")
+    for offset, (name, color) in enumerate(zip(draws, COLORS, strict=False)):
+        values = torch.stack([draws[name][information] for information in informations])
+        low, middle, high = values.quantile(torch.tensor([0.05, 0.5, 0.95]), dim=1).numpy()
+        places = informations + (offset - 0.5) * 0.35
+        left.errorbar(places, middle, [middle - low, high - middle], color=color, fmt="o", capsize=3, label=name)
+        right.plot(informations, high - low, color=color, marker="o", label=name)
+    left.set(title="Median and middle 90% of the batches", xlabel="true I, nats", ylabel="estimate, nats")
+    right.set(title="Width of the middle 90%", xlabel="true I, nats", ylabel="nats", yscale="log")
+    left.legend(frameon=False, fontsize=8.5)
+    return figure
+
+
+def plot_temperatures(
+    temperatures: Sequence[float],
+    bounds: Mapping[int, Sequence[float]],
+    counts: Mapping[int, Sequence[float]],
+    information: float,
+) -> Figure:
+    """The best critic read at other temperatures: {K: bounds} and {K: effective number of negatives}, each over the temperatures."""
+    figure, axes = new_axes(1, 2, 10.4, 3.6)
+    for (k, values), color in zip(bounds.items(), COLORS, strict=False):
+        axes[0, 0].plot(temperatures, values, color=color, marker="o", markersize=3, label=f"K = {k}")
+        axes[0, 1].plot(temperatures, counts[k], color=color, marker="o", markersize=3, label=f"K = {k}")
+    axes[0, 0].axhline(information, color=GRAY, linestyle=":", linewidth=1, label="I")
+    axes[0, 0].set(
+        title="The bound", ylabel="log K - L, nats", ylim=(min(0, 1.05 * min(map(min, bounds.values()))), None)
+    )
+    axes[0, 1].set(title="Negatives that share the push", ylabel="effective number of negatives", yscale="log")
+    for ax in axes[0]:
+        ax.axvline(1, color=GRAY, linestyle="--", linewidth=1)
+        ax.set(xlabel="temperature τ", xscale="log")
+        ax.set_xticks(temperatures[::2], [f"{t:g}" for t in temperatures[::2]])
+        ax.minorticks_off()
+    axes[0, 0].legend(frameon=False, fontsize=8.5)
+    return figure
+
+
+def plot_learning(losses: Mapping[str, Sequence[float]], num_candidates: int, best: float, window: int = 25) -> Figure:
+    """log K - loss while critics train: {name: losses}; `best` is what the best critic reaches."""
+    figure, axes = new_axes(1, 1, 6.4, 3.8)
+    ax = axes[0, 0]
+    for (name, values), color in zip(losses.items(), COLORS, strict=False):
+        width = min(window, len(values))
+        smooth = math.log(num_candidates) - np.convolve(values, np.ones(width) / width, mode="valid")
+        ax.plot(np.arange(width, len(values) + 1), smooth, color=color, label=name)
+    ax.axhline(best, color="#000000", linewidth=1, linestyle="--", label="the log density ratio")
+    ax.set(
+        title="Critics learn the density ratio, if they can",
+        xlabel="step",
+        ylabel=f"log K - L, nats (mean of {window} steps)",
+    )
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def plot_game(posterior: Tensor, bound: float, information: float, num_candidates: int, title: str) -> Figure:
+    """One setting of the game: how sure the critic is of the positive, and what that is worth. posterior: (n,) probabilities."""
+    figure, axes = new_axes(1, 2, 9.0, 3.0)
+    left, right = axes[0]
+    left.hist(posterior.cpu().numpy(), bins=np.linspace(0, 1, 26), color=COLORS[0], density=True)
+    left.axvline(1 / num_candidates, color=GRAY, linestyle="--", linewidth=1, label="a guess, 1/K")
+    left.set(title=title, xlabel="probability given to the positive", ylabel="density")
+    left.legend(frameon=False)
+    names, values = ["I", "log K", "bound"], [information, math.log(num_candidates), bound]
+    bars = right.barh(names, values, color=[COLORS[7], COLORS[8], COLORS[0]], height=0.6)
+    right.bar_label(bars, fmt="%.2f", padding=4)
+    right.set(xlabel="nats", title="What it is worth")
+    right.margins(x=0.15)
+    right.invert_yaxis()
+    right.grid(False, axis="y")
+    return figure
+
+
+def plot_panels(
+    draw_values: Callable[[float, int], Sequence[float]],
+    rhos: Sequence[float],
+    ks: Sequence[int],
+    temperatures: Sequence[float],
+) -> Figure:
+    """The slider's static face: the bound against the temperature, one panel for each rho, one line for each K."""
+    figure, axes = new_axes(1, len(rhos), 3.6 * len(rhos), 3.2)
+    for ax, rho in zip(axes[0], rhos, strict=True):
+        for k, color in zip(ks, COLORS, strict=False):
+            ax.plot(temperatures, draw_values(rho, k), color=color, marker="o", markersize=3, label=f"K = {k}")
+        ax.axvline(1, color=GRAY, linestyle="--", linewidth=1)
+        ax.set(title=f"ρ = {rho:.2f}", xlabel="temperature τ", xscale="log", ylabel="log K - L, nats")
+        ax.set_xticks(temperatures[::2], [f"{t:g}" for t in temperatures[::2]])
+        ax.minorticks_off()
+    axes[0, 0].legend(frameon=False, fontsize=8.5)
+    return figure

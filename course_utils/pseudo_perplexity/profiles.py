@@ -1,0 +1,28 @@
+"""How much text the notebook scores, and with which models."""
+
+from dataclasses import dataclass
+
+EMBEDDED = {"masked": "sotu-bert", "causal": "sotu-neox"}
+HUB = {"masked": "google-bert/bert-base-cased", "causal": "EleutherAI/pythia-160m"}
+
+
+def model_names(source: str) -> dict[str, str]:
+    """What the two models are called in `source`; a folder holds checkpoints by the embedded models' names."""
+    return HUB if source == "hub" else EMBEDDED
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Sizes of one profile: held-out sentences, how many of them are scored in the slow ways too, and tokens of the document that is
+    read through a sliding window."""
+
+    sentences: int
+    timed_sentences: int
+    document_tokens: int
+
+
+PROFILES = {
+    "smoke": Profile(sentences=12, timed_sentences=3, document_tokens=300),
+    "quick": Profile(sentences=250, timed_sentences=30, document_tokens=4000),
+    "gpu": Profile(sentences=2000, timed_sentences=100, document_tokens=10_000),
+}

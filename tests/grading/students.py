@@ -1,0 +1,184 @@
+"""A class of students whose points are known: notebooks filled from the bank's right and wrong answers.
+
+    python -m tests.grading.students simclr 250 submitted/
+
+writes STUDENT/simclr/simclr.ipynb (nbgrader's layout) and expected.json: student -> cell -> points.
+"""
+
+import ast
+import contextlib
+import copy
+import functools
+import inspect
+import io
+import json
+import random
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from course_utils.checks import bank, check, fingerprints
+from course_utils.paths import NOTEBOOKS, SOLUTIONS
+
+KINDS = {"reference": 45, "alternative": 25, "misconception": 25, "stub": 5}  # percent
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to fill the answer cell of "task/exercise". source: the cell; "" leaves it as released."""
+
+    exercise: str
+    kind: str
+    name: str
+    source: str = ""
+
+    def points(self, task: str) -> dict[str, float]:
+        """Cell -> points, by the checks themselves, run here on the bank's object."""
+        name = f"{task}/{self.exercise}"
+        return {
+            f"{self.exercise}_{'hidden' if suite == 'grading' else 'check'}": 0.0
+            if self.kind == "stub"
+            else _points(name, self.kind, self.name, suite)
+            for suite in fingerprints.load(task)[self.exercise]["points"]
+        }
+
+
+@functools.cache
+def _points(name: str, kind: str, label: str, suite: str) -> float:
+    known = bank.load(name)
+    match kind:
+        case "reference":
+            answer = bank.reference(name)
+        case "alternative":
+            answer = known.alternatives[label]
+            if not inspect.signature(answer).parameters:
+                answer = answer()
+        case _:
+            answer = known.misconceptions[label][0]
+    with contextlib.redirect_stdout(io.StringIO()):
+        return check(name, answer, suite)
+
+
+def answers(task: str) -> dict[str, list[Answer]]:
+    """Exercise -> every answer that the bank knows, and the untouched stub."""
+    found = {}
+    for exercise in fingerprints.load(task):
+        known = bank.load(f"{task}/{exercise}")
+        file = bank.BANK / task / f"{exercise}.py"
+        right = [Answer(exercise, "reference", "solution", _reference(task, exercise))]
+        right += [Answer(exercise, "alternative", name, _copied(exercise, file, name)) for name in known.alternatives]
+        wrong = [
+            Answer(
+                exercise,
+                "misconception",
+                name,
+                _copied(exercise, file, name) if callable(value) else f"import math\n{exercise} = {_literal(value)}",
+            )
+            for name, (value, _) in known.misconceptions.items()
+        ]
+        found[exercise] = [*right, *wrong, Answer(exercise, "stub", "untouched")]
+    return found
+
+
+def _literal(value: Any) -> str:
+    return f"float({str(value)!r})" if isinstance(value, float) else repr(value)
+
+
+def _statements(source: str) -> dict[str, ast.stmt]:
+    """Top-level statements by the names that they bind; the bank itself is left out."""
+    found: dict[str, ast.stmt] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0]: node for alias in node.names}
+        elif isinstance(node, ast.Assign):
+            found |= {target.id: node for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _closure(exercise: str, statements: dict[str, ast.stmt], wanted: str, call: bool) -> str:
+    """Code that binds `exercise` to the object `wanted` of `statements`, with all it needs inside one function."""
+    needed: list[ast.stmt] = []
+
+    def need(name: str) -> None:
+        node = statements.get(name)
+        if node is None or node in needed:
+            return
+        needed.append(node)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name):
+                need(inner.id)
+
+    need(wanted)
+    parts = []
+    for node in sorted(needed, key=lambda node: list(statements.values()).index(node)):
+        bare = copy.deepcopy(node)
+        if isinstance(bare, ast.FunctionDef):
+            bare.decorator_list = [one for one in bare.decorator_list if "bank" not in ast.unparse(one)]
+        parts.append(ast.unparse(bare))
+    body = textwrap.indent("\n\n".join(parts), "    ")
+    return f"def _make():\n{body}\n    return {wanted}{'()' if call else ''}\n\n{exercise} = _make()"
+
+
+def _copied(exercise: str, file: Path, name: str) -> str:
+    """The bank's function `name`, self-contained."""
+    source = file.read_text(encoding="utf-8")
+    first = next(iter(bank.load(f"{file.parent.name}/{file.stem}").alternatives))
+    statements = _statements(source.replace("bank.alternatives[next(iter(bank.alternatives))]", first))
+    function = statements[name]
+    assert isinstance(function, ast.FunctionDef)
+    is_value = not (function.args.args or function.args.posonlyargs or function.args.vararg)
+    statements.pop("bank", None)
+    return _closure(exercise, statements, name, call=is_value)
+
+
+def _reference(task: str, exercise: str) -> str:
+    """The solution's answer with copies of the other answers that it calls, so that it is right whatever else the student got wrong."""
+    cells = json.loads((SOLUTIONS / task / f"{task}.ipynb").read_text(encoding="utf-8"))["cells"]
+    marked = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in cells]
+    source = "\n".join(text for mark, text in marked if mark.get("solution") and not mark.get("grade"))
+    return _closure(exercise, _statements(source), exercise, call=False)
+
+
+def submission(task: str, chosen: dict[str, Answer]) -> dict[str, Any]:
+    """The released notebook with the chosen answers filled in."""
+    node = json.loads((NOTEBOOKS / task / f"{task}.ipynb").read_text(encoding="utf-8"))
+    for cell in node["cells"]:
+        answer = chosen.get(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+        if answer and answer.source and cell["metadata"]["nbgrader"]["solution"]:
+            cell["source"] = answer.source
+    return node
+
+
+def students(task: str, count: int, seed: int = 0) -> Iterator[tuple[str, dict[str, Answer]]]:
+    """(student, chosen answers): the first is all right, the second left everything as it was, the others mix."""
+    known = answers(task)
+    for index in range(count):
+        luck = random.Random(f"{seed}/{task}/{index}")
+        chosen = {}
+        for exercise, options in known.items():
+            kind = {0: "reference", 1: "stub"}.get(index) or luck.choices(list(KINDS), list(KINDS.values()))[0]
+            chosen[exercise] = luck.choice([one for one in options if one.kind == kind] or options[:1])
+        yield f"student{index:04d}", chosen
+
+
+def write_class(task: str, count: int, folder: Path, seed: int = 0) -> dict[str, dict[str, float]]:
+    """Write the submissions below `folder`; returns student -> cell -> points."""
+    expected = {}
+    for student, chosen in students(task, count, seed):
+        path = folder / student / task / f"{task}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(submission(task, chosen)), encoding="utf-8")
+        expected[student] = {cell: points for one in chosen.values() for cell, points in one.points(task).items()}
+    return expected
+
+
+if __name__ == "__main__":
+    task, count, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    expected = write_class(task, count, folder)
+    (folder / f"expected_{task}.json").write_text(json.dumps(expected, indent=1))
+    print(f"{count} submissions of {task} in {folder}")

@@ -1,0 +1,67 @@
+"""Late policies, against the arithmetic written out."""
+
+import pytest
+
+from course_utils.errors import UsageError
+from course_utils.grading.late import Late, parse_late, parse_time
+
+DAY, HOUR = 86400, 3600
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "points", "share", "penalty"),
+    [
+        ("none", 9 * DAY, 8, 1, 0),
+        ("10%/day", -5, 8, 1, 0),
+        ("10%/day", 0, 8, 1, 0),
+        ("10%/day", 1, 8, 1, 1),  # of 10 points
+        ("10%/day", DAY, 8, 1, 1),
+        ("10%/day", DAY + 1, 8, 1, 2),
+        ("10%/day", 30 * DAY, 8, 1, 8),  # never below zero
+        ("12.5 % / day", 1, 8, 1, 1.25),
+        ("2/day", DAY + 1, 8, 1, 4),
+        ("2/day", DAY + 1, 8, 0.25, 1),  # this notebook has a quarter of the points
+        ("10%/day, grace 2 h", 2 * HOUR, 8, 1, 0),
+        ("10%/day, grace 30min", 31 * 60, 8, 1, 1),
+        ("10%/day, grace 1 d", 2 * DAY + 1, 8, 1, 2),
+        ("10%/day, at most 15%", 9 * DAY, 8, 1, 1.5),
+        ("10%/day,grace 1 h,at most 50 %", 9 * DAY, 8, 1, 5),
+        ("zero", 1, 8, 1, 8),
+        ("zero, grace 1 h", HOUR, 8, 1, 0),
+    ],
+)
+def test_penalty_on_ten_points(text, seconds, points, share, penalty):
+    assert parse_late(text).penalty(seconds, points, 10, share) == penalty
+
+
+@pytest.mark.parametrize("text", ["", "10", "10%", "10%/week", "-1/day", "10%/day grace 1h", "10%/day, grace", "nil"])
+def test_what_is_no_policy(text):
+    with pytest.raises(UsageError, match="--late"):
+        parse_late(text)
+
+
+def test_reading_a_policy():
+    assert parse_late("10%/day, grace 30 min, at most 50%") == Late(0.1, True, 1800, 0.5)
+    assert parse_late("2/day") == Late(2, percent=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2026-11-23T07:00:00+01:00", "2026-11-23T07:00:00+01:00"),
+        ("2026-11-23 07:00", "2026-11-23T07:00:00+00:00"),
+        ("2026-11-23 07:00:49.123456 UTC", "2026-11-23T07:00:49.123456+00:00"),
+        ("2026-07-23 07:00:49 Europe/Vienna", "2026-07-23T07:00:49+02:00"),
+        ("2026-11-23 07:00:49 +0100", "2026-11-23T07:00:49+01:00"),
+        ("2026-11-23 07:00:49+01:00", "2026-11-23T07:00:49+01:00"),
+        ("2026-11-23", "2026-11-23T00:00:00+00:00"),
+    ],
+)
+def test_times(text, iso):
+    assert parse_time(text).isoformat() == iso
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "2026-11-23 07:00 Mars/Olympus", "1 2 3 4"])
+def test_what_is_no_time(text):
+    with pytest.raises(ValueError):  # noqa: PT011
+        parse_time(text)
