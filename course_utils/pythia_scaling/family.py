@@ -9,22 +9,25 @@ from torch import nn
 
 from course_utils.data import load_text
 from course_utils.errors import CourseError
-from course_utils.models import embedded_models, embedded_revisions, load_causal, parameter_counts
+from course_utils.models import embedded_models, embedded_revisions, load_causal, parameter_counts, recipes
 from course_utils.models.perplexity import causal_nll
 from course_utils.progress import Progress
 from course_utils.pythia_scaling.curves import CURVES
-from course_utils.pythia_scaling.sizes import TOKENS_PER_STEP, pythia_size
+from course_utils.pythia_scaling.sizes import STEPS, TOKENS_PER_STEP, pythia_size
 
-LADDER_TOKENS_PER_STEP = 2048  # 16 windows of 128 bytes
-PYTHIA_STEPS = (1, 8, 64, 512, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 100000, 143000)
+PYTHIA_STEPS = (1, 8, 64, 512, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 100000)
 
 
 @dataclass(frozen=True)
 class Family:
-    """`names`, smallest first, at `source` ("embedded", "hub" or a folder); `curves` is the table of the ladder's measured curves."""
+    """`names`, smallest first, at `source` ("embedded", "hub" or a folder), all trained for `steps` steps of `tokens_per_step` tokens.
+
+    `curves` is the table of the ladder's measured curves.
+    """
 
     names: tuple[str, ...]
     source: str
+    steps: int
     tokens_per_step: int
     curves: Path = CURVES
 
@@ -37,25 +40,26 @@ class Family:
             return pythia_size(name).non_embedding
         return parameter_counts(load_causal(name, self.source).model)[0]
 
-    def training_run(self) -> tuple[str, list[int]]:
-        """The largest model of which most checkpoints are there, and their steps in order, without step 0.
+    def training_run(self) -> tuple[str, dict[str, int]]:
+        """The largest model of which most checkpoints are there, and {revision: step} in order, the last "main"; without step 0.
 
-        Raises CourseError if no model has more than three.
+        Raises CourseError if no model has any.
         """
         if self.source == "hub":
-            return "pythia-410m", list(PYTHIA_STEPS)
-        steps = {name: sorted(self._steps(name)) for name in self.names}
-        best = max(self.names, key=lambda name: (len(steps[name]), self.names.index(name)))
-        if len(steps[best]) < 4:
+            return "pythia-410m", {**{f"step{step}": step for step in PYTHIA_STEPS}, "main": self.steps}
+        found = {name: self._steps(name) for name in self.names}
+        best = max(reversed(self.names), key=lambda name: len(found[name]))
+        if not found[best]:
             raise CourseError(f"no model at {self.source!r} has checkpoints of its training")
-        return best, steps[best]
+        return best, {**{f"step{step}": step for step in sorted(found[best])}, "main": self.steps}
 
     def _steps(self, name: str) -> list[int]:
         if self.source == "embedded":
             revisions = embedded_revisions(name)
         else:
             revisions = [path.parent.name for path in Path(self.source, name).glob("step*/config.json")]
-        return [step for revision in revisions if revision != "main" and (step := int(revision.removeprefix("step")))]
+        steps = [int(revision.removeprefix("step")) for revision in revisions if revision != "main"]
+        return [step for step in steps if 0 < step < self.steps]
 
 
 def ladder(source: str = "embedded") -> Family:
@@ -70,12 +74,13 @@ def ladder(source: str = "embedded") -> Family:
         )
     own = Path(source, "curves.csv")
     ordered = tuple(sorted(names, key=lambda name: int(name.removeprefix("ladder-"))))
-    return Family(ordered, source, LADDER_TOKENS_PER_STEP, own if own.is_file() else CURVES)
+    run = recipes.ladder(layers=1, tokens=recipes.SHIPPED_BUDGET * recipes.MILLION)
+    return Family(ordered, source, run.tokens // run.batch, run.batch, own if own.is_file() else CURVES)
 
 
 def pythia(names: Sequence[str]) -> Family:
     """Pythia from the hub."""
-    return Family(tuple(names), "hub", TOKENS_PER_STEP)
+    return Family(tuple(names), "hub", STEPS, TOKENS_PER_STEP)
 
 
 @dataclass(frozen=True)

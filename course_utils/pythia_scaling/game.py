@@ -71,8 +71,8 @@ class SimulatedLab:
         Raises OutOfBudget if it costs more than is left, ValueError for sizes that are none.
         """
         params, tokens = float(params), float(tokens)
-        if not (params >= 1e5 and tokens >= 1e5 and math.isfinite(params * tokens)):
-            raise ValueError(f"train({params:g}, {tokens:g}): parameters and tokens start at 1e5 here")
+        if not (params >= 1e4 and tokens >= 1e4 and math.isfinite(params * tokens)):
+            raise ValueError(f"train({params:g}, {tokens:g}): parameters and tokens start at 1e4 here")
         flops = self.cost(params, tokens)
         if flops > self.left * (1 + 1e-9):
             raise OutOfBudget(

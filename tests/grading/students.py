@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sympy
+
 from course_utils.checks import bank, check, fingerprints
 from course_utils.paths import NOTEBOOKS, SOLUTIONS
 
@@ -84,6 +86,8 @@ def answers(task: str) -> dict[str, list[Answer]]:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, sympy.Basic):
+        return f'sympy.sympify({str(value)!r}, locals={{"x": x, "y": y, "rho": rho}})'
     return f"float({str(value)!r})" if isinstance(value, float) else repr(value)
 
 

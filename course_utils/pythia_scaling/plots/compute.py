@@ -147,6 +147,7 @@ def _draw_valleys(
         if inside is None or inside[i]:
             ax.scatter(bottoms[i, 0], bottoms[i, 1], marker="*", s=80, color=RED, zorder=4)
     ax.set(title="Valleys of equal compute", xlabel="parameters", ylabel="loss, nats", xscale="log")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.legend(frameon=False, title="FLOPs", fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
@@ -164,7 +165,7 @@ def plot_kaplan(seen: Mapping[str, tuple[Tensor, Tensor, Tensor]], kaplan: float
         ylabel="exponent of the best size",
         xscale="log",
         xlim=(1e10, 1e26),
-        ylim=(0.4, 0.85),
+        ylim=(0.4, 1.15),
     )
     ax.legend(frameon=False, fontsize=8.5)
     return figure

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
 from course_utils.figures import COLORS, new_axes
@@ -75,13 +76,15 @@ def plot_late(course: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
 
 
 def plot_shift(finals: Curves) -> Figure:
-    """Loss on another domain over the loss on the first, for the end of each run; the dashed line has slope 1."""
+    """Loss on another domain over the loss on the first, for the end of each run; with the best line, and one of slope 1."""
     figure, axes = new_axes(1, 1, 5.8, 4.0)
     ax = axes[0, 0]
     dots = ax.scatter(finals.val_loss, finals.shift_val_loss, c=np.log10(finals.params), cmap="viridis", s=26)
     offset = float((finals.shift_val_loss - finals.val_loss).mean())
     ends = np.array([float(finals.val_loss.min()), float(finals.val_loss.max())])
-    ax.plot(ends, ends + offset, color=GRAY, linestyle="--", linewidth=1, label=f"loss + {offset:.2f}")
+    slope, start = np.polyfit(finals.val_loss, finals.shift_val_loss, 1)
+    ax.plot(ends, start + slope * ends, color=RED, linewidth=1, label=f"best line: slope {slope:.2f}")
+    ax.plot(ends, ends + offset, color=GRAY, linestyle="--", linewidth=1, label=f"a constant offset, {offset:.2f}")
     figure.colorbar(dots, ax=ax, label="log10 of parameters")
     ax.set(
         title="Two domains, one ladder", xlabel="speeches: loss, nats per byte", ylabel="a novel: loss, nats per byte"
@@ -100,6 +103,7 @@ def plot_mixture(counts: Tensor, mixtures: Mapping[float, Tensor]) -> Figure:
         title="The slope is the same for all", xlabel="examples", ylabel="excess error", xscale="log", yscale="log"
     )
     left.legend(frameon=False, fontsize=8)
+    left.xaxis.set_minor_formatter(NullFormatter())
     last = [float(error[-1]) for error in mixtures.values()]
     right.plot([100 * share for share in mixtures], last, color=BLUE, marker="o")
     right.set(
@@ -119,7 +123,8 @@ def plot_learning(
     left, right = axes[0]
     for (dimension, error), color in zip(neighbours.items(), COLORS, strict=False):
         left.plot(counts, error, color=color, marker="o", markersize=4, label=f"{dimension} dimensions")
-        theory = float(error[-1]) * (counts / counts[-1]) ** (-2 / dimension)
+        middle = len(counts) // 2
+        theory = float(error[middle]) * (counts / counts[middle]) ** (-2 / dimension)
         left.plot(counts, theory, color=color, linestyle=":", linewidth=1)
     left.set(
         title="Nearest neighbour: exponent 2/d (dotted)",

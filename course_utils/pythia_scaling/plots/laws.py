@@ -18,7 +18,7 @@ def plot_sizes(counted: Mapping[str, tuple[int, int, float]]) -> Figure:
     """{model: (parameters without embeddings, in all, counted FLOPs / 6ND)}: shares of the parameters, and what the rule forgets."""
     names = [name.removeprefix("pythia-") for name in counted]
     body, total, ratio = np.array(list(counted.values())).T
-    figure, axes = new_axes(1, 2, 9.6, 3.4)
+    figure, axes = new_axes(1, 2, 10.8, 3.4)
     left, right = axes[0]
     left.bar(names, 100 * body / total, color=BLUE, label="layers")
     left.bar(names, 100 * (1 - body / total), bottom=100 * body / total, color=ORANGE, label="embeddings")

@@ -110,7 +110,7 @@ def the_best_so_far(labs):
 
 
 @bank.misconception(
-    "Your middles are good and your intervals too narrow: fewer than 8 of 12 truths are inside. Are they the quantiles .05 and .95 of the refits?"
+    "Your middles are good and your intervals too narrow: fewer than half of the truths are inside. Are they the quantiles .05 and .95 of the refits?"
 )
 def half_of_the_refits(labs):
     def one(each):
