@@ -109,13 +109,13 @@ def recipes(profile: str) -> list[Recipe]:
 
 # Millions of bytes by (layers, seed): every size at one million, and around it what minutes of one core allow.
 BUDGETS = {
-    (1, 0): (0.25, 0.5, 1, 2, 4),
+    (1, 0): (0.25, 0.5, 1, 2),
     (2, 0): (0.25, 0.5, 1, 2, 4),
-    (3, 0): (0.25, 0.5, 1, 2, 4),
+    (3, 0): (0.25, 0.5, 1, 2),
     (4, 0): (0.25, 0.5, 1, 2),
     (5, 0): (0.5, 1, 2),
     (6, 0): (0.5, 1, 2),
-    (7, 0): (1, 2),
+    (7, 0): (1,),
     (8, 0): (1,),
     (1, 1): (0.5,),
     (1, 2): (0.5,),
