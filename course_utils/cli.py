@@ -41,6 +41,18 @@ def fetch(args: argparse.Namespace) -> int:
     return 0
 
 
+def fetch_lm(args: argparse.Namespace) -> int:
+    from course_utils.models.commands import fetch_command
+
+    return fetch_command(args.name, args.revision)
+
+
+def train_lm(args: argparse.Namespace) -> int:
+    from course_utils.models.commands import train_command
+
+    return train_command(args.names, profile=args.profile, output=args.output, resume=args.resume)
+
+
 def doctor(args: argparse.Namespace) -> int:
     from course_utils.doctor import doctor_command
 
@@ -89,6 +101,18 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("dataset", choices=("cifar10", "stl10"))
     verb.add_argument("--root", metavar="DIR", help="where it goes; default: $COURSE_DATA, else data/cache")
     verb.set_defaults(call=fetch)
+
+    verb = verbs.add_parser("fetch-lm", help="download a language model of the hub for later, offline use")
+    verb.add_argument("name", metavar="NAME", help="such as EleutherAI/pythia-70m")
+    verb.add_argument("--revision", default="main", metavar="REVISION", help="such as step1000; default: main")
+    verb.set_defaults(call=fetch_lm)
+
+    verb = verbs.add_parser("train-lm", help="train the embedded language models again, or the larger ladder of a GPU")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="models or single runs; default: all of the profile")
+    verb.add_argument("--profile", choices=("cpu", "gpu"), default="cpu", help="which models; default: cpu")
+    verb.add_argument("-o", "--output", metavar="DIR", help="where runs go; default: runs/language_models")
+    verb.add_argument("--resume", action="store_true", help="go on with runs that were cut off, skip finished ones")
+    verb.set_defaults(call=train_lm)
 
     verb = verbs.add_parser(
         "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"

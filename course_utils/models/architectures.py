@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import BertConfig, BertForMaskedLM, GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedModel
 
 Kind = Literal["causal", "masked"]
@@ -72,7 +72,20 @@ def bert(shape: Architecture) -> BertForMaskedLM:
         attention_probs_dropout_prob=0.0,
         initializer_range=math.sqrt(2 / (5 * shape.width)),
     )
-    return BertForMaskedLM(config)
+    model = BertForMaskedLM(config)
+    positions = model.bert.embeddings.position_embeddings.weight
+    with (
+        torch.no_grad()
+    ):  # learned from waves (Vaswani et al. 2017): neighbours are then easy to find, and the first plateau is short
+        positions.copy_(math.sqrt(2) * config.initializer_range * waves(shape.context, shape.width))
+    return model
+
+
+def waves(positions: int, width: int) -> Tensor:
+    """Sinusoids (positions, width) of wavelengths 2 pi to 20000 pi."""
+    rates = 10000 ** -(torch.arange(0, width, 2) / width)
+    angles = torch.arange(positions)[:, None] * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
 
 
 def parameter_counts(model: PreTrainedModel) -> tuple[int, int]:

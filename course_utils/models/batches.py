@@ -30,10 +30,9 @@ class Batch:
         return Batch(self.inputs.to(device), self.labels.to(device), mask, self.tokens)
 
 
-def stream(documents: Sequence[Document], tokenizer: PreTrainedTokenizerFast) -> Tensor:
-    """The documents one after the other as token ids (n,), with an empty line between two of them."""
-    text = "\n\n".join(document.text for document in documents)
-    return torch.tensor(tokenizer(text, add_special_tokens=False)["input_ids"])
+def byte_stream(documents: Sequence[Document]) -> Tensor:
+    """The documents one after the other as bytes (n,), uint8, with an empty line between two: the ids of `byte_tokenizer`, at once."""
+    return torch.frombuffer(bytearray("\n\n".join(document.text for document in documents).encode()), dtype=torch.uint8)
 
 
 class Windows:
@@ -65,19 +64,20 @@ class Windows:
 class Sentences:
     """Framed windows of whole sentences, [CLS] ... [SEP], of similar length in a batch, until `budget` tokens are read.
 
-    Labels are the next token (causal) or the tokens that `mask_tokens` chose, anew at each step (masked).
+    Labels are the next token (`mask_rates` None) or the tokens that `mask_tokens` chose, anew at each step, at a rate that goes from
+    the first to the second of `mask_rates` over the run.
     """
 
     def __init__(
         self,
         windows: list[list[int]],
         tokenizer: PreTrainedTokenizerFast,
-        masked: bool,
+        mask_rates: tuple[float, float] | None,
         size: int,
         budget: int,
         seed: int,
     ) -> None:
-        self.windows, self.tokenizer, self.masked, self.seed = windows, tokenizer, masked, seed
+        self.windows, self.tokenizer, self.mask_rates, self.seed = windows, tokenizer, mask_rates, seed
         self.special = torch.tensor(tokenizer.all_special_ids)
         self.batches = list(self._batches(size, budget))
 
@@ -108,13 +108,18 @@ class Sentences:
         tokens = pad_sequence(rows, batch_first=True, padding_value=self.tokenizer.pad_token_id)
         attention = torch.isin(tokens, torch.tensor(self.tokenizer.pad_token_id), invert=True)
         read = int(attention.sum())
-        if not self.masked:
+        if self.mask_rates is None:
             labels = tokens[:, 1:].masked_fill(~attention[:, 1:], IGNORED)
             return Batch(tokens[:, :-1], labels, attention[:, :-1].long(), read)
         generator = torch.Generator().manual_seed(1_000_003 * self.seed + step)
-        vocabulary = range(len(self.special), len(self.tokenizer))
+        first, last = self.mask_rates
         inputs, labels = mask_tokens(
-            tokens, torch.isin(tokens, self.special), self.tokenizer.mask_token_id, vocabulary, generator
+            tokens,
+            special=torch.isin(tokens, self.special),
+            mask_id=self.tokenizer.mask_token_id,
+            vocabulary=range(len(self.special), len(self.tokenizer)),
+            generator=generator,
+            rate=first + (last - first) * step / len(self),
         )
         return Batch(inputs, labels, attention.long(), read)
 

@@ -39,7 +39,7 @@ def loss(model: PreTrainedModel, batches: Iterable[Batch]) -> float:
     return total / count
 
 
-def held_out_windows(tokens: Tensor, context: int, count: int = 256, size: int = 32) -> list[Batch]:
+def held_out_windows(tokens: Tensor, context: int, count: int = 128, size: int = 32) -> list[Batch]:
     """`count` windows of `context` + 1 tokens, evenly spaced over `tokens`: the sample every row of curves.csv was measured on."""
     windows = Windows(tokens, context, size, steps=0, seed=0)
     chosen = torch.linspace(0, windows.number - 1, min(count, windows.number)).long()

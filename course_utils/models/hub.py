@@ -91,7 +91,7 @@ def download(repository: str, revision: str, instead: str) -> Path:
             f"the hub has no model {repository!r} (or it is private); the name is OWNER/MODEL, such as EleutherAI/pythia-70m; or {instead}"
         ) from error
     except (OSError, httpx.HTTPError, EntryNotFoundError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("Got: ")
         raise CourseError(
             f"{label} is not in the cache {constants.HF_HUB_CACHE} and could not be fetched ({reason}); with a network: `{command}`, "
             f"which goes on where it stopped; or {instead}"

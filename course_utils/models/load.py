@@ -1,15 +1,18 @@
-"""Language models with their tokenizers: the embedded ones, a local folder, or the hub; never one in place of another.
+"""Language models with their tokenizers: the embedded ones, a local folder, or the hub.
 
-course fetch-lm EleutherAI/pythia-70m --revision step1000     # fills the cache for later, offline use
+    course fetch-lm EleutherAI/pythia-70m --revision step1000     # fills the cache for later, offline use
+
+A checkpoint that is not there is an error which names the command that fetches it; nothing else is loaded in its place.
 """
 
 import hashlib
 import json
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -83,8 +86,8 @@ def _load(kind: Kind, name: str, source: str | Path, revision: str) -> LanguageM
     folder = find(name, source, revision)
     _require_kind(kind, folder, name)
     try:
-        model, tokenizer = _read(kind, folder)
-    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        model, tokenizer = read_checkpoint(kind, folder)
+    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
         path = _damaged_file(folder) or folder
         raise CourseError(
             f"{path} is truncated or corrupt ({_first_line(error)}); {_repair(name, source, revision)}"
@@ -156,7 +159,7 @@ def _require_kind(kind: Kind, folder: Path, name: str) -> None:
         raise CourseError(f"{name} is no {kind} language model but {found}{way_out}")
 
 
-def _read(kind: Kind, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def read_checkpoint(kind: Kind, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Model (float32, evaluation mode) and tokenizer; a checkpoint that lacks weights is refused, not filled with random ones."""
     with quiet_transformers():  # what matters of its report is checked below
         model, report = AUTO[kind].from_pretrained(
@@ -173,8 +176,6 @@ def _read(kind: Kind, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenize
 
 def _damaged_file(folder: Path) -> Path | None:
     """The first file of a checkpoint that cannot be read."""
-    from safetensors import safe_open
-
     for path in sorted(folder.glob("*.json")) + sorted(folder.glob("*.safetensors")):
         try:
             if path.suffix == ".json":
@@ -190,11 +191,9 @@ def _damaged_file(folder: Path) -> Path | None:
 def _repair(name: str, source: str | Path, revision: str) -> str:
     if source == "hub":
         return f"delete it and fetch it again with `{fetch_command(repository(name), revision)}`"
-    return (
-        "restore it with `git checkout -- data/language_models`"
-        if source == "embedded"
-        else "copy the checkpoint again"
-    )
+    if source == "embedded":
+        return "restore it with `git checkout -- data/language_models`"
+    return "copy the checkpoint again"
 
 
 def _first_line(error: Exception) -> str:

@@ -5,9 +5,10 @@ size is trained from scratch at several token budgets, each with its own learnin
 run are not annealed and would bend a fit of L(N, D) (Hoffmann et al. 2022, 3.1).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_utils.models.architectures import Architecture
+from course_utils.models.tokenization import VOCABULARY
 
 MILLION = 1_000_000
 
@@ -32,6 +33,7 @@ class Recipe:
     weight_decay: float = 0.1
     checkpoint_every: int = 500
     keep: bool = False
+    mask_rates: tuple[float, float] | None = None
 
     @property
     def run(self) -> str:
@@ -40,14 +42,85 @@ class Recipe:
 
 
 def ladder(layers: int, tokens: int, seed: int = 0, keep: bool = False) -> Recipe:
-    shape = Architecture("causal", layers, 16 * layers, heads=layers, vocabulary=256, context=128)
+    """A byte-level GPT-NeoX of width 16 x layers; batch and learning rate are the best of a small sweep (data/language_models)."""
+    width = 16 * layers
     return Recipe(
         model=f"ladder-{layers}",
-        architecture=shape,
+        architecture=Architecture("causal", layers, width, heads=layers, vocabulary=256, context=128),
         text="bytes",
         tokens=tokens,
-        batch=16 * shape.context,
-        learning_rate=8e-3 * (32 / shape.width) ** 0.5,
+        batch=4 * 128,
+        learning_rate=8e-3 * (32 / width) ** 0.5,
         seed=seed,
         keep=keep,
     )
+
+
+def gpu_ladder(layers: int, tokens: int) -> Recipe:
+    """A byte-level GPT-NeoX of width 64 x layers, heads of 64: 50 thousand to 49 million parameters on the whole corpus, at most four times."""
+    width = 64 * layers
+    return Recipe(
+        model=f"gpu-ladder-{layers}",
+        architecture=Architecture("causal", layers, width, heads=layers, vocabulary=256, context=512),
+        text="bytes",
+        tokens=tokens,
+        batch=32 * 512,
+        learning_rate=2e-3 * (128 / width) ** 0.5,
+        checkpoint_every=1000,
+    )
+
+
+def sotu_bert() -> Recipe:
+    """BERT on sentences. It starts with 40% of its input masked, where a token read teaches more, and ends with BERT's 15%."""
+    return Recipe(
+        model="sotu-bert",
+        architecture=Architecture("masked", layers=2, width=128, heads=4, vocabulary=VOCABULARY, context=128),
+        text="bpe",
+        tokens=10 * MILLION,
+        batch=1024,
+        learning_rate=2e-3,
+        mask_rates=(0.4, 0.15),
+    )
+
+
+def sotu_neox() -> Recipe:
+    """The causal twin of `sotu_bert`: same tokenizer, depth, width and text. It predicts every token it reads, BERT on average
+    27.5% of them: it reads that much less, so both have learned from as many predictions."""
+    return replace(
+        sotu_bert(),
+        model="sotu-neox",
+        architecture=replace(sotu_bert().architecture, kind="causal"),
+        tokens=int(0.275 * sotu_bert().tokens),
+        mask_rates=None,
+    )
+
+
+def recipes(profile: str) -> list[Recipe]:
+    """All runs of a profile: "cpu" made the embedded models and curves; "gpu" is the same experiment at useful size."""
+    if profile == "gpu":
+        return [gpu_ladder(layers, tokens * MILLION) for layers in range(1, 11) for tokens in (5, 10, 20, 40)]
+    runs = [
+        ladder(layers, int(budget * MILLION), seed, keep=budget == SHIPPED_BUDGET and layers in WATCHED)
+        for (layers, seed), budgets in BUDGETS.items()
+        for budget in budgets
+    ]
+    return [sotu_bert(), sotu_neox(), *runs]
+
+
+# Millions of bytes by (layers, seed): every size at one million, and around it what minutes of one core allow.
+BUDGETS = {
+    (1, 0): (0.25, 0.5, 1, 2, 4),
+    (2, 0): (0.25, 0.5, 1, 2, 4),
+    (3, 0): (0.25, 0.5, 1, 2, 4),
+    (4, 0): (0.25, 0.5, 1, 2),
+    (5, 0): (0.5, 1, 2),
+    (6, 0): (0.5, 1, 2),
+    (7, 0): (1, 2),
+    (8, 0): (1,),
+    (1, 1): (0.5,),
+    (1, 2): (0.5,),
+    (2, 1): (0.5,),
+    (2, 2): (0.5,),
+}
+WATCHED = (2, 3)  # sizes whose checkpoints along the way are kept, for what happens during training
+SHIPPED_BUDGET = 2  # of the runs whose checkpoints ship, in millions

@@ -19,19 +19,19 @@ from torch import nn
 from torch.optim import AdamW
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from course_utils.data.text import Document, load_text
+from course_utils.data.text import load_text
 from course_utils.errors import CourseError
 from course_utils.models.architectures import parameter_counts
-from course_utils.models.batches import Batch, Sentences, Windows, sentence_windows, stream
+from course_utils.models.batches import Batch, Sentences, Windows, byte_stream, sentence_windows
 from course_utils.models.evaluate import held_out_windows, loss, nats
 from course_utils.models.quiet import quiet_transformers
 from course_utils.models.recipes import Recipe
 from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
 from course_utils.progress import Progress
 
-STATE = "state.pt"
+STATE, FINISHED = "state.pt", "summary.json"
 SAVE_EVERY = 200  # steps; a kill costs no more than these
-HELD_OUT_TOKENS = 32_768  # of each domain
+HELD_OUT_TOKENS, HELD_OUT_MASKS = 32_768, (0.15, 0.15)  # of each domain
 COLUMNS = [
     "model",
     "seed",
@@ -107,7 +107,7 @@ def train(recipe: Recipe, output: Path, device: str | None = None) -> list[dict[
     save_model(model, text.tokenizer, folder / "model")
     write_curve(folder / "curve.csv", state.rows)
     summary = {"run": recipe.run, "steps": steps, "tokens": state.tokens, "cpu_seconds": round(state.seconds, 1)}
-    (folder / "summary.json").write_text(json.dumps(summary) + "\n")
+    (folder / FINISHED).write_text(json.dumps(summary) + "\n")
     return state.rows
 
 
@@ -148,25 +148,33 @@ def parameter_groups(model: PreTrainedModel, weight_decay: float) -> list[dict[s
 
 
 def read_text(recipe: Recipe) -> Text:
-    """Tokenize the corpora as the recipe's model reads them: State of the Union, with Moby Dick as the shifted domain."""
-    corpus, shifted, shape = load_text("sotu"), load_text("moby_dick"), recipe.architecture
+    """Tokenize State of the Union as the recipe's model reads it, with the two held-out samples."""
+    shape, documents = recipe.architecture, load_text("sotu").train
+    val, shift_val = read_held_out(recipe)
     if recipe.text == "bytes":
-        tokenizer = byte_tokenizer()
-        held_out = [held_out_windows(stream(d, tokenizer), shape.context) for d in (corpus.val, shifted.val)]
-        steps, size = recipe.tokens // recipe.batch, recipe.batch // shape.context
-        train_windows = Windows(stream(corpus.train, tokenizer), shape.context, size, steps, recipe.seed)
-        return Text(tokenizer, train_windows, *held_out)
+        size, steps = recipe.batch // shape.context, recipe.tokens // recipe.batch
+        windows = Windows(byte_stream(documents), shape.context, size, steps, recipe.seed)
+        return Text(byte_tokenizer(), windows, val, shift_val)
     tokenizer = bpe_tokenizer()
+    framed = sentence_windows(documents, tokenizer, shape.context)
+    train_batches = Sentences(framed, tokenizer, recipe.mask_rates, recipe.batch, recipe.tokens, recipe.seed)
+    return Text(tokenizer, train_batches, val, shift_val)
 
-    def batches(documents: tuple[Document, ...], budget: int, seed: int) -> Sentences:
-        windows = sentence_windows(documents, tokenizer, shape.context)
-        return Sentences(windows, tokenizer, shape.kind == "masked", recipe.batch, budget, seed)
 
+def read_held_out(recipe: Recipe) -> tuple[list[Batch], list[Batch]]:
+    """The fixed samples that every loss of curves.csv is measured on: validation, and Moby Dick's as the shifted domain."""
+    context = recipe.architecture.context
+    corpora = load_text("sotu").val, load_text("moby_dick").val
+    if recipe.text == "bytes":
+        val, shift_val = (held_out_windows(byte_stream(documents), context) for documents in corpora)
+        return val, shift_val
+    tokenizer, rates = bpe_tokenizer(), recipe.mask_rates and HELD_OUT_MASKS
     samples = []
-    for documents in (corpus.val, shifted.val):
-        sample = batches(documents, HELD_OUT_TOKENS, seed=0)
+    for documents in corpora:
+        framed = sentence_windows(documents, tokenizer, context)
+        sample = Sentences(framed, tokenizer, rates, recipe.batch, HELD_OUT_TOKENS, seed=0)
         samples.append([sample[step] for step in range(len(sample))])
-    return Text(tokenizer, batches(corpus.train, recipe.tokens, recipe.seed), *samples)
+    return samples[0], samples[1]
 
 
 def measure(recipe: Recipe, model: PreTrainedModel, state: State, text: Text) -> dict[str, Any]:
