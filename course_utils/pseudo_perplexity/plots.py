@@ -39,7 +39,7 @@ def plot_masked_entropies(losses: Tensor, entropy_rate: float) -> Figure:
     k = np.arange(1, len(losses) + 1)
     bars = ax.bar(k, losses.numpy(), color=COLORS[0], width=0.6)
     bars[0].set_color(COLORS[1])
-    ax.bar_label(bars, fmt="%.3f", padding=2, fontsize=8.5)
+    ax.bar_label(bars, fmt="%.3f", label_type="center", color="white", fontsize=8.5)
     ax.axhline(
         entropy_rate, color=GRAY, linestyle="--", linewidth=1.2, label=f"their mean = H(X) / T = {entropy_rate:.3f}"
     )
