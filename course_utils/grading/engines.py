@@ -27,6 +27,7 @@ from course_utils.grading.wire import Lost
 from course_utils.paths import ROOT
 
 RETRIES = 3
+CONNECT = 30  # seconds to find a dask scheduler
 
 
 def grade_all(
@@ -65,7 +66,7 @@ def by_dask(jobs: Sequence[Job], address: str, workers: int, settings: Settings)
             address = stack.enter_context(cluster).scheduler_address
         try:
             client = stack.enter_context(
-                Client(address, timeout=30, set_as_default=False)
+                Client(address, timeout=CONNECT, set_as_default=False)
             )  # a course may have a client of its own
         except (OSError, TimeoutError) as error:
             raise UsageError(f"no dask scheduler answers at {address}: {error}") from None

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import selectors
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from multiprocessing import connection
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -20,7 +20,7 @@ from course_utils.grading.assignment import Assignment
 from course_utils.grading.records import Job, Record, failed
 from course_utils.grading.settings import Settings
 from course_utils.grading.wire import Channel, Lost
-from course_utils.grading.zygote import cool, warm
+from course_utils.grading.zygote import cool, kept_warm, warm
 
 PATIENCE = 120.0  # seconds a worker may be late with the record of a notebook that has used up its time
 TRIES = 2
@@ -93,9 +93,9 @@ def work(channel: Channel, settings: Settings) -> None:
 
 
 @dataclass
-class _Busy:
-    worker: Worker
+class _Task:
     job: Job
+    tries: int
     since: float = field(default_factory=time.monotonic)
 
 
@@ -104,42 +104,58 @@ def local(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Rec
     if not jobs:
         return
     sources = [Assignment.load(Path(source)) for source in sorted({job.source for job in jobs})]
-    warm(settings, [name for source in sources for name in source.preload()])
-    import course_utils.grading.grade  # noqa: F401  torch, while the zygote imports it too, and before the workers are forked
+    with kept_warm(settings, [name for source in sources for name in source.preload()]):
+        import course_utils.grading.grade  # noqa: F401  torch, while the zygote imports it too, and before workers are forked
 
-    waiting, busy = deque((job, TRIES) for job in jobs), dict[Worker, tuple[_Busy, int]]()
-    idle = [Worker(settings, fork=True) for _ in range(min(workers, len(jobs)))]
-    try:
-        with selectors.DefaultSelector() as watch:
-            while waiting or busy:
-                while waiting and idle:
-                    job, tries = waiting.popleft()
-                    worker = idle.pop()
-                    with contextlib.suppress(Lost):  # then reading says so
-                        worker.send(job)
-                    busy[worker] = (_Busy(worker, job), tries)
-                    watch.register(worker.channel.socket, selectors.EVENT_READ, worker)
-                ready = {key.data for key, _ in watch.select(timeout=1.0)}
-                late = time.monotonic() - settings.limits.notebook - PATIENCE
-                for worker, (task, tries) in list(busy.items()):
-                    if worker not in ready and task.since > late:
-                        continue
-                    watch.unregister(worker.channel.socket)
-                    del busy[worker]
-                    try:
-                        yield worker.receive(PATIENCE if worker in ready else 0.0)
-                        idle.append(worker)
-                    except Lost:
-                        worker.end()
-                        idle.append(Worker(settings, fork=True))
-                        if tries > 1:
-                            waiting.append((task.job, tries - 1))
-                        else:
-                            yield failed(task.job, "worker_lost", f"the process that graded it ended {TRIES} times")
-    finally:
-        for worker in [*idle, *busy]:
-            worker.end()
-        cool()
+        yield from _Pool(jobs, workers, settings).records()
+
+
+class _Pool:
+    """Jobs on their way through the workers."""
+
+    def __init__(self, jobs: Sequence[Job], workers: int, settings: Settings) -> None:
+        self.settings = settings
+        self.waiting = deque((job, TRIES) for job in jobs)
+        self.idle = [Worker(settings, fork=True) for _ in range(min(workers, len(jobs)))]
+        self.busy: dict[Worker, _Task] = {}
+
+    def records(self) -> Iterator[Record]:
+        try:
+            while self.waiting or self.busy:
+                while self.waiting and self.idle:
+                    self._give(self.idle.pop(), *self.waiting.popleft())
+                for worker in self._done():
+                    if record := self._taken(worker, self.busy.pop(worker)):
+                        yield record
+        finally:
+            for worker in [*self.idle, *self.busy]:
+                worker.end()
+
+    def _give(self, worker: Worker, job: Job, tries: int) -> None:
+        self.busy[worker] = _Task(job, tries)
+        with contextlib.suppress(Lost):  # then waiting for it says so
+            worker.send(job)
+
+    def _done(self) -> list[Worker]:
+        """Workers that have something to say, or have ended; one that is silent for too long is made to."""
+        late = time.monotonic() - self.settings.limits.notebook - PATIENCE
+        for worker, task in self.busy.items():
+            if task.since < late:
+                os.kill(worker.pid, signal.SIGKILL)
+        ready = connection.wait([worker.channel.socket for worker in self.busy], timeout=1.0)
+        return [worker for worker in self.busy if worker.channel.socket in ready]
+
+    def _taken(self, worker: Worker, task: _Task) -> Record | None:
+        self.idle.append(worker)
+        try:
+            return worker.receive()
+        except Lost:
+            self.idle[-1].end()
+            self.idle[-1] = Worker(self.settings, fork=True)
+        if task.tries == 1:
+            return failed(task.job, "worker_lost", f"the process that graded it ended {TRIES} times")
+        self.waiting.append((task.job, task.tries - 1))
+        return None
 
 
 if __name__ == "__main__":

@@ -100,10 +100,12 @@ class Host:
         state = randomness.states()
         if state != self._random:  # the test seeded or drew: its numbers decide; else the other side's go on
             message["random"] = [encoder.buffer(part) for part in state]
-            self._random = state
         with self._timed() as seconds:
             message["seconds"] = seconds
             reply, buffers = self.ask(message, encoder.buffers, seconds)
+        if reply.get("drew"):  # so here too, and the same seed set again is a change
+            randomness.draw()
+        self._random = randomness.states()
         try:
             self._echo(reply)
             for slot, node, first in reply["changed"]:

@@ -90,6 +90,7 @@ class Student:
         before = snapshots(decoder.slots, self._refer)
         if message["random"]:
             randomness.restore([buffers[i] for i in message["random"]])
+        start = randomness.states()
         printed = Outputs(PRINTED_LIMIT)
         out = Stream(printed, "stdout")
         encoder = Encoder(self._refer, {id(value): slot for slot, value in enumerate(decoder.slots)})
@@ -105,6 +106,7 @@ class Student:
             except BaseException as error:
                 reply = _failure(error)
                 encoder = Encoder(self._refer)
+        reply["drew"] = randomness.states() != start
         reply["changed"] = []
         for slot, (old, (node, more)) in enumerate(zip(before, snapshots(decoder.slots, self._refer), strict=True)):
             if (node, more) != old:

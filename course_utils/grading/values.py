@@ -192,7 +192,7 @@ class Decoder:
             return self._value(node, 0)
         except NotPlain:
             raise
-        except (KeyError, IndexError, TypeError, ValueError, OverflowError, RuntimeError, AttributeError) as error:
+        except Exception as error:  # whatever nonsense leads to
             raise NotPlain(f"not a value: {type(error).__name__}") from None
 
     def _value(self, node: Node, depth: int) -> Any:
@@ -202,7 +202,7 @@ class Decoder:
             if isinstance(node, list):
                 raise NotPlain("a bare list")
             return node
-        kind = next(iter(node))
+        kind = next(iter(node), "")
         decode = DECODERS.get(kind)
         return decode(self, node, depth) if decode else self.resolve(node, self)
 

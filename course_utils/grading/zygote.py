@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -105,6 +105,18 @@ def warm(settings: Settings, preload: Iterable[str] = ()) -> Zygote:
     if str(tier) not in _warm:
         _warm[str(tier)] = Zygote(tier, sorted(set(preload)))
     return _warm[str(tier)]
+
+
+@contextlib.contextmanager
+def kept_warm(settings: Settings, preload: Iterable[str] = ()) -> Iterator[None]:
+    """With a zygote. One that was warm before stays so."""
+    before = set(_warm)
+    warm(settings, preload)
+    try:
+        yield
+    finally:
+        if not before:
+            cool()
 
 
 def cool() -> None:

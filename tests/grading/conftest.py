@@ -1,6 +1,10 @@
 """What several tests of grading share."""
 
+import os
+
 import pytest
+
+TOKEN = "ENV-SECRET-77aa"  # in the environment of whoever grades
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +15,18 @@ def blank(tmp_path_factory):
     path = tmp_path_factory.mktemp("blank") / "gradebook.db"
     create(path, "default_course")
     return path
+
+
+@pytest.fixture(scope="session")
+def zygote():
+    """One warm zygote for all tests that grade."""
+    from course_utils.grading.sandbox import available
+    from course_utils.grading.settings import Settings
+    from course_utils.grading.zygote import kept_warm
+
+    if not available():
+        pytest.skip("this machine offers no isolation (see `course doctor`)")
+    os.environ["COURSE_TOKEN"] = TOKEN
+    with kept_warm(Settings()):
+        yield
+    del os.environ["COURSE_TOKEN"]

@@ -232,7 +232,7 @@ HOSTILE: dict[str, Submission] = {
     "inherited descriptors": leaks("import os\nfor fd in range(3, 64):\n    try: print(fd, os.readlink(f'/proc/self/fd/{fd}'), os.pread(fd, 1000, 0))\n    except OSError: pass"),
     "loopback network": leaks("import socket\nprint(socket.create_connection(('127.0.0.1', @port@), 2).recv(100))"),
     "UDP": leaks("import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'pwned', ('127.0.0.1', @port@))"),
-    "abstract socket": leaks("import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0@mark@')\nprint(s.recv(100))"),
+    "abstract socket": leaks("import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0@socket@')\nprint(s.recv(100))"),
     "bank of the course": leaks("from course_utils.checks import bank\nprint(bank.load('simclr/nt_xent'), open(bank.BANK / 'simclr' / 'nt_xent.py').read())"),
     # --- stays
     "IPython startup file": stays("import os\nfor home in {os.path.expanduser('~'), '@home@'}:\n    os.makedirs(f'{home}/.ipython/profile_default/startup', exist_ok=True)\n    open(f'{home}/.ipython/profile_default/startup/@mark@.py', 'w').write('abs = None')"),
