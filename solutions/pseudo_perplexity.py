@@ -438,9 +438,9 @@ plots.plot_chain(flips, by_flip)
 # The same for densities: a Gaussian sequence in which each value is $r$ times the one before, plus noise.
 
 # %%
-rows = ["  r      PPL      PPPL     (a thousand steps; densities, so both may be below 1)"]
+rows = ["  r      PPL      PPPL     (300 steps; densities, so both may be below 1)"]
 for r in (0.0, 0.5, 0.9, 0.99):
-    ppl, pppl = gaussian_perplexities(autoregressive_covariance(r, 1000))
+    ppl, pppl = gaussian_perplexities(autoregressive_covariance(r, 300))
     rows.append(f"  {r:<5g}{ppl:8.4f} {pppl:8.4f}")
 print("\n".join(rows))
 
