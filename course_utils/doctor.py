@@ -1,12 +1,10 @@
 """`course doctor`: is this machine ready, and what will each profile cost here? It answers at once, without torch."""
 
-import ctypes
 import hashlib
 import os
 import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -22,7 +20,6 @@ DISTRIBUTION = "learning-at-scale"
 CORE = ("torch", "torchvision", "transformers", "numpy", "matplotlib", "ipykernel")
 PROFILES = ("smoke", "quick", "gpu")
 LOW_MEMORY, LOW_DISK = 2 * GB, 1 * GB
-LANDLOCK_CREATE_RULESET, LANDLOCK_VERSION = 444, 1
 
 
 @dataclass(frozen=True)
@@ -106,32 +103,18 @@ def damaged(folder: Path, line: str) -> str:
 
 
 def isolation() -> Iterator[Finding]:
-    """What the system offers to run untrusted notebooks in; nothing here is needed to learn."""
+    """In what `course grade` locks up untrusted notebooks here, found by trying, and what that does not stop."""
     if platform.system() != "Linux":
         yield Finding("isolation", f"none known on {platform.system()}: grade untrusted notebooks on Linux")
         return
-    yield Finding("isolation", f"bubblewrap {'present' if shutil.which('bwrap') else 'absent'}")
-    yield Finding("isolation", f"user namespaces {'allowed' if user_namespaces() else 'not allowed'}")
-    abi = landlock_version()
-    yield Finding("isolation", f"Landlock {f'version {abi}' if abi > 0 else 'absent'}")
+    from course_utils.grading.sandbox import DOES_NOT_STOP, available
 
-
-def user_namespaces() -> bool:
-    """Whether this user may create one, found by trying."""
-    command = ["unshare", "--user", "--map-root-user", "true"]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=5).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        return False
-
-
-def landlock_version() -> int:
-    """The kernel's Landlock ABI, 0 or less where there is none."""
-    try:
-        call = ctypes.CDLL(None).syscall
-        return int(call(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(LANDLOCK_VERSION)))
-    except (OSError, AttributeError):
-        return 0
+    tiers = available()
+    best = tiers[0].name if tiers else "none"
+    yield Finding("isolation", f"{tiers[0] if tiers else 'none: `course grade` refuses without --trust-submissions'}")
+    yield Finding("isolation", f"it does not stop: {DOES_NOT_STOP[best]}")
+    if best == "namespaces" and not tiers[0].bubblewrap:
+        yield Finding("isolation", "bubblewrap absent: with it, a second wall hides the files (apt install bubblewrap)")
 
 
 def costs() -> Iterator[Finding]:

@@ -51,8 +51,8 @@ SCRATCH = next(
 )
 DOES_NOT_STOP = {
     "container": "what the container's configuration allows",
-    "namespaces": "a flaw of the kernel itself; memory used by many processes at once",
-    "landlock": "UDP and other non-TCP networking, a look at the list of running processes, memory used by many processes at once",
+    "namespaces": "a flaw of the kernel; memory used by many processes at once; where root grades on Linux before 6.14, endless processes",
+    "landlock": "UDP; a look at the list of running processes; memory used by many processes at once; where root grades, endless processes",
     "none": "anything: a submission can do whatever you can",
 }
 

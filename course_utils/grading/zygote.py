@@ -49,6 +49,7 @@ class Zygote:
         """Start it; it is ready once it answers. Raises Lost if it does not."""
         self.tier = tier
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()
         with theirs:
             self._process = subprocess.Popen(
                 sandbox.command(tier, theirs.fileno()),
@@ -56,7 +57,7 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=self._errors,
                 cwd="/",
             )
         self._control.send(json.dumps({"preload": preload}).encode())
@@ -79,7 +80,7 @@ class Zygote:
                 raise Lost("zygote", str(ready.get("why"))[:300])
         except Lost as lost:
             process.close()
-            raise Lost("zygote", f"no process for the notebook: {lost}") from None
+            raise Lost("zygote", f"no process for the notebook: {lost} {self._last_words()}".strip()) from None
         return process
 
     def close(self) -> None:
@@ -89,6 +90,10 @@ class Zygote:
             self._process.wait(5)
         self._process.kill()
         self._process.wait()
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()[-300:].decode(errors="replace").strip()
 
     def discard(self) -> None:
         """Have the next `warm` start another one."""
@@ -239,6 +244,8 @@ class _Nursery:
         self.watch.register(child.pidfd, selectors.EVENT_READ, lambda: self.ended(child))
 
     def unwanted(self, child: _Child) -> None:
+        if child not in self.children:  # it ended in this very moment
+            return
         self.watch.unregister(child.life)
         os.kill(child.pid, signal.SIGKILL)
 
@@ -282,6 +289,9 @@ def live(channel: Channel, shell: Any, tier: str, ids: tuple[int, int], scratch:
     from course_utils.grading.student import Student
 
     os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
     try:
         work = sandbox.confine(tier, ids, scratch, settings["memory"], settings["seconds"])
     except OSError as error:

@@ -264,7 +264,7 @@ HOSTILE: dict[str, Submission] = {
     "kills everything": damages("import os, signal\nos.kill(-1, signal.SIGKILL)", "!kill -9 -1"),
     "all the memory": damages("x = bytearray(64 * 2**30)", "import numpy\nnumpy.ones(2**34)"),
     "all the disk": damages("with open('big', 'wb') as f:\n    for _ in range(2000): f.write(bytes(2**20))", "!dd if=/dev/zero of=/dev/shm/big bs=1M count=3000 2>/dev/null"),
-    "a thousand processes": damages("import os, time\nfor _ in range(1000):\n    try:\n        if os.fork() == 0:\n            time.sleep(600)\n            os._exit(0)\n    except OSError: pass"),
+    "hundreds of processes": damages("import os, time\nfor _ in range(300):\n    try:\n        if os.fork() == 0:\n            time.sleep(600)\n            os._exit(0)\n    except OSError: pass"),
     "thread bomb": damages("import threading, time\nfor _ in range(5000):\n    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"),
     "garbage on the wire": damages(FIND_STUDENT + "me.channel.socket.sendall(b'\\xff' * 10_000)"),
     "a giant frame on the wire": damages(FIND_STUDENT + "import struct\nme.channel.socket.sendall(struct.pack('<IIQ', 2, 1, 2**60))"),
