@@ -1,6 +1,7 @@
 """Every attack at every tier: no score raised, no secret read, no other record touched, nothing left behind. And no honest point lost."""
 
 import json
+import os
 import socket
 import threading
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ def listen(world: World) -> int:
     tcp, udp, unix = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)
     tcp.bind(("127.0.0.1", 0))
     udp.bind(tcp.getsockname())
-    unix.bind(f"\0{MARK}-{world.tier}")
+    unix.bind(f"\0{world.places['socket']}")
     tcp.listen()
     unix.listen()
 
@@ -108,7 +109,8 @@ def attacked(root: Path, tier: str) -> World:
         path.write_text(victim if name == "other" else SECRETS.get(name, "grades"))
     places = files | {"source": source, "course": root, "home": root / "home"}
     world.places = {name: str(place) for name, place in places.items()}
-    world.places |= {"mark": MARK, "seconds": SECONDS, "port": str(listen(world)), "socket": f"{MARK}-{tier}"}
+    world.places |= {"mark": MARK, "seconds": SECONDS, "socket": f"{MARK}-{tier}-{os.getpid()}"}
+    world.places["port"] = str(listen(world))
     names = [name for pair in zip_longest(HOSTILE, HONEST) for name in pair if name and tried(name, tier)]
     jobs = [job(world, source, name, (HOSTILE | HONEST)[name]) for name in names]
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
