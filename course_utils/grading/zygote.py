@@ -49,7 +49,7 @@ class Zygote:
         """Start it; it is ready once it answers. Raises Lost if it does not."""
         self.tier = tier
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the process runs
         with theirs:
             self._process = subprocess.Popen(
                 sandbox.command(tier, theirs.fileno()),
