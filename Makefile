@@ -28,7 +28,7 @@ run: setup ## execute the notebooks headless and hold their metrics against the 
 	@$(WITH) course run --profile $(PROFILE) $(TASK) $(ARGS)
 
 test: setup ## run the whole test suite
-	@$(WITH) python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(WITH) python -m pytest $(ARGS)
 
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)

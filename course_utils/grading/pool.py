@@ -41,6 +41,10 @@ class Worker:
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
             self.channel.close()
+            if torch := sys.modules.get("torch"):
+                torch.set_num_threads(
+                    1
+                )  # OpenMP's other threads do not survive a fork, and waiting for them never ends
             with contextlib.suppress(Lost):
                 work(Channel(theirs), settings)
         finally:

@@ -1,7 +1,6 @@
 """What several tests of grading share."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -31,11 +30,3 @@ def zygote():
     with kept_warm(Settings()):
         yield
     del os.environ["COURSE_TOKEN"]
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Everything here in one worker: it looks for processes, files and sockets that a notebook left behind, whoever's it was."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("grading"))
