@@ -55,7 +55,7 @@ def assert_same_run(left: Path, right: Path) -> None:
     pairs = zip(weights(left).items(), weights(right).items(), strict=True)
     for (name, weight), (other_name, other) in pairs:
         assert name == other_name
-        torch.testing.assert_close(weight, other, rtol=0, atol=1e-7)
+        torch.testing.assert_close(weight, other, rtol=0, atol=1e-5)
 
 
 # --- a run that is cut off
