@@ -4,4 +4,4 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import course_utils  # noqa: E402, F401
+import course_utils  # noqa: F401
