@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,8 +71,8 @@ class Zygote:
         with their_chat, their_life:
             try:
                 socket.send_fds(self._control, [request], [their_chat.fileno(), their_life.fileno()])
-            except OSError:
-                raise Lost("zygote", "the zygote is gone") from None
+            except OSError as error:
+                raise Lost("zygote", f"the zygote is gone: {error} {self._last_words()}".strip()) from None
         process = Process(Channel(chat, limit), life)
         try:
             process.channel.send({"files": list(files)}, list(files.values()))
@@ -91,6 +92,12 @@ class Zygote:
         self._process.kill()
         self._process.wait()
 
+    def gone(self) -> bool:
+        """Whether it has ended. Known in every process that shares it."""
+        watch = select.poll()
+        watch.register(self._control, 0)  # a hang-up is always reported
+        return bool(watch.poll(0))
+
     def _last_words(self) -> str:
         self._errors.seek(0)
         return self._errors.read()[-300:].decode(errors="replace").strip()
@@ -105,8 +112,10 @@ _warm: dict[str, Zygote] = {}
 
 
 def warm(settings: Settings, preload: Iterable[str] = ()) -> Zygote:
-    """This process's zygote, shared by the workers forked from it. Raises UsageError where there is no isolation."""
+    """This process's zygote, shared by the workers forked from it; a new one if it has ended. Raises UsageError without isolation."""
     tier = sandbox.choose(settings.trust, settings.isolation)
+    if str(tier) in _warm and _warm[str(tier)].gone():
+        _warm.pop(str(tier)).close()
     if str(tier) not in _warm:
         _warm[str(tier)] = Zygote(tier, sorted(set(preload)))
     return _warm[str(tier)]
@@ -120,14 +129,13 @@ def kept_warm(settings: Settings, preload: Iterable[str] = ()) -> Iterator[None]
     try:
         yield
     finally:
-        if not before:
-            cool()
+        cool(keep=before)
 
 
-def cool() -> None:
-    """End the zygotes of this process."""
-    while _warm:
-        _warm.popitem()[1].close()
+def cool(keep: Collection[str] = ()) -> None:
+    """End the zygotes of this process, but for those of the tiers in `keep`."""
+    for tier in set(_warm) - set(keep):
+        _warm.pop(tier).close()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from course_utils.grading import pool
 from course_utils.grading.engines import grade_all
 from course_utils.grading.intake import take_in
 from course_utils.grading.settings import Limits, Settings
+from course_utils.grading.zygote import kept_warm, warm
 from course_utils.paths import ROOT
 from tests.grading import toy
 
@@ -89,31 +90,56 @@ def test_a_flaw_of_the_grader_is_one_record(jobs, monkeypatch):
     }
 
 
-def test_a_zygote_that_dies_is_started_anew(jobs):
+@pytest.fixture
+def zygotes(monkeypatch):
+    """As if none were warm: what a test starts, it must end. Returns those that run."""
+    monkeypatch.setattr("course_utils.grading.zygote._warm", {})
+    before = set(psutil.Process().children(recursive=True))
+
+    def running():
+        new = set(psutil.Process().children(recursive=True)) - before
+        alive = [process for process in new if process.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in alive if "course_utils.grading.zygote" in " ".join(process.cmdline())]
+
+    return running
+
+
+def test_a_zygote_that_dies_is_started_anew(jobs, zygotes):
     seen = []
     for record in grade_all(jobs, workers=1):
         seen.append(record)
         if len(seen) == 2:
-            for process in psutil.Process().children(recursive=True):
-                if "course_utils.grading.zygote" in " ".join(process.cmdline()):
-                    process.kill()
+            assert zygotes()
+            for process in zygotes():
+                process.kill()
     check(seen)
 
 
-def test_nothing_runs_afterwards(jobs):
+def test_a_zygote_that_died_between_two_gradings_is_replaced(jobs, zygotes):
+    with kept_warm(Settings()):
+        first = warm(Settings())
+        check(list(grade_all(jobs, workers=1)))
+        assert warm(Settings()) is first
+        victims = zygotes()
+        for process in victims:
+            process.kill()
+        assert not psutil.wait_procs(victims, timeout=10)[1]
+        assert warm(Settings()) is not first
+        check(list(grade_all(jobs, workers=1)))
+    assert not zygotes()
+
+
+def test_nothing_runs_afterwards(jobs, zygotes):
     check(list(grade_all(jobs, workers=2)))
-    left = [
-        process for process in psutil.Process().children(recursive=True) if process.status() != psutil.STATUS_ZOMBIE
-    ]
-    assert not [process.cmdline() for process in left if "grading" in " ".join(process.cmdline())]
+    assert not zygotes()
 
 
-def test_stopping_early_ends_everything(jobs):
+def test_stopping_early_ends_everything(jobs, zygotes):
     records = grade_all(jobs, workers=2)
     next(records)
+    assert zygotes()
     records.close()
-    children = psutil.Process().children(recursive=True)
-    assert not [p for p in children if p.status() != psutil.STATUS_ZOMBIE and "zygote" in " ".join(p.cmdline())]
+    assert not zygotes()
 
 
 def test_a_broken_source_stops_before_the_first_notebook(jobs, tmp_path):
