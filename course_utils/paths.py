@@ -18,6 +18,11 @@ def tasks() -> list[str]:
     return written or sorted(path.parent.name for path in NOTEBOOKS.glob("*/*.ipynb"))
 
 
+def restore(name: str) -> str:
+    """How to get a damaged file or folder of the course back, in words: by git, or as a student who has none."""
+    return f"restore it with `git checkout -- {name}`, or from the course's zip"
+
+
 def require_task(name: str) -> str:
     """Return `name` if it is a task. Raises UsageError that lists the tasks there are."""
     if name not in tasks():
