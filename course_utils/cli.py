@@ -35,6 +35,12 @@ def student_zip(args: argparse.Namespace) -> int:
     return handout_command(args.tasks, args.output)
 
 
+def new_exercise(args: argparse.Namespace) -> int:
+    from course_utils.notebooks.new_exercise import new_exercise_command
+
+    return new_exercise_command(args.task, args.id, args.after)
+
+
 def run(args: argparse.Namespace) -> int:
     from course_utils.notebooks.run import run_command
 
@@ -171,6 +177,12 @@ def _instructor_verbs(verbs: Verbs) -> None:
     verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
     verb.add_argument("-o", "--output", metavar="FILE", help="default: build/learning-at-scale.zip")
     verb.set_defaults(call=student_zip)
+
+    verb = verbs.add_parser("new-exercise", help="write the cells, probes and bank of a new exercise, to be filled in")
+    verb.add_argument("task", metavar="TASK")
+    verb.add_argument("id", metavar="ID", help="the name of the function that students will write")
+    verb.add_argument("--after", metavar="ID", help="which exercise it follows; default: the last")
+    verb.set_defaults(call=new_exercise)
 
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
     verb.add_argument("task", metavar="TASK")
