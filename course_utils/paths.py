@@ -7,7 +7,7 @@ from course_utils.errors import UsageError
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 SOLUTIONS = ROOT / "solutions"
-BANK = SOLUTIONS / "bank"
+BANK = ROOT / "bank"
 NOTEBOOKS = ROOT / "notebooks"
 RUNS = ROOT / "runs"
 

@@ -1,6 +1,6 @@
 """The instructor's bank: hidden probes, accepted alternatives and misconceptions of every exercise. It is never released.
 
-`solutions/bank/<task>/<exercise>.py` defines one `bank`:
+`bank/<task>/<exercise>.py` defines one `bank`:
 
     bank = Bank(hidden=[Probe(...), ...])
 
@@ -47,6 +47,8 @@ class Bank:
         def register(answer: Callable[..., Any]) -> Callable[..., Any]:
             if not hint:
                 raise CourseError(f"misconception {answer.__name__!r} has no hint: say in words what causes it")
+            if answer.__name__ in self.misconceptions:
+                raise CourseError(f"a second misconception {answer.__name__!r}: it would replace the first")
             self.misconceptions[answer.__name__] = (answer, hint)
             return answer
 
@@ -66,7 +68,7 @@ def load(name: str) -> Bank:
     """The bank of "task/exercise". Raises CourseError if its file is missing or defines no `bank`."""
     path = BANK / f"{name}.py"
     if not path.is_file():
-        raise CourseError(f"{name} has no bank: write solutions/bank/{name}.py (see CONTRIBUTING.md)")
+        raise CourseError(f"{name} has no bank: write bank/{name}.py (see CONTRIBUTING.md)")
     spec = importlib.util.spec_from_file_location(f"bank_{name.replace('/', '_')}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

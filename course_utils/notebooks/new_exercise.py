@@ -2,7 +2,7 @@
 
     solutions/TASK.py               statement, answer and both checks; the sums in the first cell
     course_utils/TASK/checks.py     its public probes
-    solutions/bank/TASK/ID.py       hidden probes, another right answer, five mistakes
+    bank/TASK/ID.py                 hidden probes, another right answer, five mistakes
 
 What is left to fill in refuses to pass: the answer and the bank raise NotImplementedError, the mistakes have no hints.
 """

@@ -33,12 +33,12 @@ def course(tmp_path, monkeypatch):
     for name, place in (
         ("ROOT", tmp_path),
         ("SOLUTIONS", tmp_path / "solutions"),
-        ("BANK", tmp_path / "solutions/bank"),
+        ("BANK", tmp_path / "bank"),
     ):
         monkeypatch.setattr(new_exercise, name, place)
     monkeypatch.setattr(new_exercise, "require_task", lambda task: task)
     monkeypatch.setattr(bank, "ROOT", tmp_path)
-    monkeypatch.setattr(bank, "BANK", tmp_path / "solutions/bank")
+    monkeypatch.setattr(bank, "BANK", tmp_path / "bank")
     return tmp_path
 
 
@@ -88,6 +88,13 @@ def test_a_mistake_without_a_hint_is_refused(course):
     cli.main(["new-exercise", "toy", "square"])
     with pytest.raises(CourseError, match=r"toy/square.py: misconception 'mistake_1' has no hint"):
         bank.load("toy/square")
+
+
+def test_a_mistake_of_the_same_name_is_refused():
+    known = bank.Bank(hidden=[])
+    known.misconception("The sign is wrong.")(abs)
+    with pytest.raises(CourseError, match="a second misconception 'abs'"):
+        known.misconception("The sign is lost.")(abs)
 
 
 @pytest.mark.parametrize(
