@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, label_short_log, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.game import SimulatedLab, Verdict
 
@@ -103,7 +102,7 @@ def plot_mixture(counts: Tensor, mixtures: Mapping[float, Tensor]) -> Figure:
         title="The slope is the same for all", xlabel="examples", ylabel="excess error", xscale="log", yscale="log"
     )
     left.legend(frameon=False, fontsize=8)
-    left.xaxis.set_minor_formatter(NullFormatter())
+    label_short_log(left.xaxis)
     last = [float(error[-1]) for error in mixtures.values()]
     right.plot([100 * share for share in mixtures], last, color=BLUE, marker="o")
     right.set(
