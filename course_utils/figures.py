@@ -39,3 +39,4 @@ def label_short_log(axis: Axis) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(EngFormatter(sep=""))
+    axis.set_tick_params(labelsize=8.5)
