@@ -128,6 +128,8 @@ def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> s
 
 
 def _named(name: str) -> str:
+    if name.isdigit():  # one of several that were returned
+        return f"value {int(name) + 1}: "
     return f"{name}: " if name else ""
 
 
