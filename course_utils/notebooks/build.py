@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils.errors import CourseError
 from course_utils.notebooks import source
+from course_utils.notebooks.colab import with_colab
 from course_utils.notebooks.source import Cell
 from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
 
@@ -38,7 +39,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 def notebook(path: Path) -> NotebookNode:
     """The solution notebook of a source file, in memory. Raises SourceError for a source that breaks the rules."""
-    cells = source.read(path)
+    cells = with_colab(source.read(path), path.stem)
     node = new_notebook(
         cells=[_cell(cell) for cell in cells],
         metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},

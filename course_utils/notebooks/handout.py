@@ -63,13 +63,20 @@ On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bi
 def handout(chosen: list[str], path: Path) -> list[str]:
     """Write the zip with the notebooks of `chosen` tasks; returns the names in it. Raises CourseError for a notebook not fit to release."""
     files = dict(sorted(_files(chosen)))
+    try:
+        _pack(files, path)
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be written ({error.strerror}); choose another place with -o FILE") from None
+    return list(files)
+
+
+def _pack(files: dict[str, bytes], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(f"{FOLDER}/{name}")  # of 1980: when it was packed must not show
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, content)
-    return list(files)
 
 
 def _files(chosen: list[str]) -> Iterator[tuple[str, bytes]]:

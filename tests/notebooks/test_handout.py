@@ -46,6 +46,13 @@ def test_the_bytes_do_not_depend_on_when_it_was_packed(tmp_path, monkeypatch):
     assert now.read_bytes() == later.read_bytes()
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(handout, "_files", lambda chosen: [("a", b"x")])
+    (tmp_path / "file").touch()
+    with pytest.raises(CourseError, match=r"cannot be written .* -o FILE"):
+        handout.handout(["a"], tmp_path / "file" / "course.zip")
+
+
 # --- nothing of solutions/
 
 
