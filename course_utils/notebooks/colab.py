@@ -16,9 +16,20 @@ BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{repository}/blob/main/notebooks/{task}/{task}.ipynb)"
 )
-NEEDED = tuple(
-    "httpx huggingface_hub ipywidgets matplotlib numpy packaging psutil safetensors sympy tokenizers torch torchvision "
-    "transformers".split()
+NEEDED = (
+    "httpx",
+    "huggingface_hub",
+    "ipywidgets",
+    "matplotlib",
+    "numpy",
+    "packaging",
+    "psutil",
+    "safetensors",
+    "sympy",
+    "tokenizers",
+    "torch",
+    "torchvision",
+    "transformers",
 )
 CODE = """\
 # On Google Colab: fetch the course, and install what is missing. Anywhere else this cell does nothing.
