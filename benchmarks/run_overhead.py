@@ -34,30 +34,30 @@ def trivial(path: Path) -> Path:
 
 
 def course_run(paths: Sequence[Path], out: Path) -> list[Path]:
-    run("course_utils.cli", "run", *paths, "-o", out)
+    run("-m", "course_utils.cli", "run", *paths, "-o", out)
     return [out / path.name for path in paths]
 
 
 def papermill(paths: Sequence[Path], out: Path) -> list[Path]:
     for path in paths:
-        run("papermill", "--no-progress-bar", path, out / path.name)
+        run("-m", "papermill", "--no-progress-bar", path, out / path.name)
     return [out / path.name for path in paths]
 
 
 def jupyter_execute(paths: Sequence[Path], out: Path) -> list[Path]:
     copies = [trivial(out / path.name) for path in paths]
-    run("nbclient.cli", "--inplace", *copies)
+    run("-c", "from nbclient.cli import main; main()", "--inplace", *copies)
     return copies
 
 
 COMMANDS = {"course run": course_run, "papermill": papermill, "jupyter execute": jupyter_execute}
 
 
-def run(module: str, *arguments: str | Path) -> None:
+def run(*arguments: str | Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", module, *arguments], env=environment, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"{module} failed\n{done.stderr[-2000:]}")
+        raise SystemExit(f"{arguments[1]} failed\n{done.stderr[-2000:]}")
 
 
 def outputs(path: Path) -> list[str]:
