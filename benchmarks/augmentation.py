@@ -15,10 +15,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmarks._timing import conditions, faster, interleaved
 from course_utils.data.images import load_images
 from course_utils.simclr.augment import Augmentation
 from tests.simclr.distribution import different, torchvision_pipeline
+
+from ._timing import conditions, faster, interleaved
 
 BATCH = 256
 

@@ -17,9 +17,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from benchmarks._timing import conditions, faster, interleaved, peak_memory
 from course_utils.checks import bank
 from course_utils.simclr.loss import nt_xent
+
+from ._timing import conditions, faster, interleaved, peak_memory
 
 DIM, TEMPERATURE = 128, 0.2
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -14,10 +14,11 @@ from functools import partial
 import torch
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-from benchmarks._timing import conditions, faster, interleaved
 from course_utils.models.perplexity import causal_nll
 from course_utils.pythia_scaling.sizes import Size
 from tests.models.sliding import sliding_window_nll
+
+from ._timing import conditions, faster, interleaved
 
 CASES = (  # size, context, stride, tokens
     (Size("bytes, 3 x 48", 3, 48, 3, 256), 128, 64, 8_192),

@@ -15,11 +15,12 @@ from minicons.scorer import MaskedLMScorer
 from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM
 
-from benchmarks._timing import conditions, faster, interleaved
 from course_utils.data import load_text
 from course_utils.machine import bf16_helps
 from course_utils.models import LanguageModel, bpe_tokenizer
 from course_utils.pseudo_perplexity import held_out_sentences, score_masked
+
+from ._timing import conditions, faster, interleaved
 
 SHAPES = {"tiny": (2, 64, 2), "small": (4, 256, 4), "base": (12, 768, 12)}  # layers, width, heads
 TOGETHER = 8  # sentences that minicons is given at a time

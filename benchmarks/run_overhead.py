@@ -20,8 +20,9 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from benchmarks._timing import conditions, faster
 from course_utils.paths import ROOT
+
+from ._timing import conditions, faster
 
 CELLS = ["x = 1", "print(x + 1)", "[x] * 3"]
 

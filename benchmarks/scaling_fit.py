@@ -14,7 +14,6 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-from benchmarks._timing import conditions, timed
 from course_utils.pythia_scaling.fits import ScalingLaw, bootstrap, fit_parametric
 from tests.pythia_scaling.chinchilla import (
     PUBLISHED,
@@ -25,6 +24,8 @@ from tests.pythia_scaling.chinchilla import (
     law,
     runs,
 )
+
+from ._timing import conditions, timed
 
 
 def lbfgs_grid(

@@ -19,7 +19,6 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from benchmarks._timing import conditions, faster, interleaved
 from course_utils.checks import bank
 from course_utils.data.images import load_images
 from course_utils.machine import bf16_helps
@@ -27,6 +26,8 @@ from course_utils.precision import MixedPrecision
 from course_utils.simclr import Augmentation, resnet18_cifar
 from course_utils.simclr.encoder import Encoder
 from course_utils.simclr.profiles import PROFILES
+
+from ._timing import conditions, faster, interleaved
 
 ENCODERS = {"quick": (PROFILES["quick"].encoder, 128), "resnet18": (resnet18_cifar, 16)}  # and images a step
 TEMPERATURE = 0.5

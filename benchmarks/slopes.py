@@ -13,10 +13,6 @@ from functools import partial
 
 import torch
 
-from benchmarks._timing import conditions, interleaved, peak_memory, slope
-from benchmarks.nt_xent import LOSSES, call, embeddings, prepare
-from benchmarks.perplexity import untrained
-from benchmarks.pseudo_perplexity import random_bert
 from course_utils.checks import bank
 from course_utils.data import load_text
 from course_utils.data.images import load_images
@@ -26,6 +22,11 @@ from course_utils.pythia_scaling.fits import fit_parametric
 from course_utils.pythia_scaling.sizes import Size
 from course_utils.simclr.augment import Augmentation
 from tests.pythia_scaling.chinchilla import runs
+
+from ._timing import conditions, interleaved, peak_memory, slope
+from .nt_xent import LOSSES, call, embeddings, prepare
+from .perplexity import untrained
+from .pseudo_perplexity import random_bert
 
 SLACK = 0.25
 Work = Callable[[], object]
