@@ -18,6 +18,9 @@ from course_utils.notebooks.cells import MARKER
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 STYLE = Path(__file__).with_name("page.css")
+NAMED = re.compile(
+    r'<mi>([a-z]{2,})</mi>(?=(<mo stretchy="false">&#x00028;)?)'
+)  # log, exp, min; perhaps before a bracket
 
 
 class MathMLRenderer(IPythonRenderer):
@@ -53,9 +56,14 @@ def mathml(tex: str, display: str = "inline") -> str:
     """The formula as a <math> element, or as code where it is no TeX the converter knows."""
     try:
         braced = re.sub(r"(\\math\w+)\s+(\w)", r"\1{\2}", tex.strip())  # \mathcal N, which the converter renders plain
-        return convert(braced, display=display)
+        return NAMED.sub(spaced, convert(braced, display=display))
     except Exception:  # whatever the converter trips over, the reader still gets the formula
         return f"<code>{escape(tex)}</code>"
+
+
+def spaced(name: re.Match[str]) -> str:
+    """The name of a function as an operator, so that a thin space keeps it from its neighbours, brackets excepted."""
+    return f'<mo lspace="0.17em" rspace="{0 if name[2] else 0.17}em">{name[1]}</mo>'
 
 
 def page(title: str, body: str) -> str:
