@@ -18,9 +18,10 @@ from course_utils.notebooks.cells import MARKER
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 STYLE = Path(__file__).with_name("page.css")
+# log, exp, KL: perhaps at the start of a formula, perhaps before a bracket
 NAMED = re.compile(
-    r'<mi>([a-z]{2,})</mi>(?=(<mo stretchy="false">&#x00028;)?)'
-)  # log, exp, min; perhaps before a bracket
+    r'(<mrow>(?:<m(?:sub|sup|under)>)?)?<m[io]>([A-Za-z]{2,})</m[io]>(?=(<mo stretchy="false">&#x00028;)?)'
+)
 
 
 class MathMLRenderer(IPythonRenderer):
@@ -63,7 +64,8 @@ def mathml(tex: str, display: str = "inline") -> str:
 
 def spaced(name: re.Match[str]) -> str:
     """The name of a function as an operator, so that a thin space keeps it from its neighbours, brackets excepted."""
-    return f'<mo lspace="0.17em" rspace="{0 if name[2] else 0.17}em">{name[1]}</mo>'
+    before, after = (0 if side else 0.17 for side in (name[1], name[3]))
+    return f'{name[1] or ""}<mo lspace="{before}em" rspace="{after}em">{name[2]}</mo>'
 
 
 def page(title: str, body: str) -> str:

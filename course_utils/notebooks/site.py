@@ -5,6 +5,7 @@ is released, so neither an answer nor a hidden check, nor what they print, can g
 which judge answers that are not there, show none.
 """
 
+import base64
 import json
 import re
 import shutil
@@ -21,6 +22,7 @@ from course_utils.notebooks.cells import gives_points, sections
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS, SOLUTIONS, tasks
 
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
+WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
 SEEN = re.compile(r"\*\*What to see\.\*\*\s*")
 NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."
 RUN = (
@@ -109,9 +111,17 @@ def page(
             same = cell.id in ran and ran[cell.id].source == cell.source
             tells = gives_points(cell) or any(re.search(rf"\b{name}\b", cell.source) for name in predicted)
             cell.outputs = ran[cell.id].outputs if same and not tells else []
-            cell.metadata["mystnb"] = {"image": {"alt": alt}}
+            cell.metadata["mystnb"] = {
+                "image": {"alt": alt, "classes": "wide" if width(cell.outputs) > WIDE else "narrow"}
+            }
     released.cells.insert(1, new_markdown_cell(f"```{{note}}\n{source_of_outputs(task, record)}\n```", id="outputs"))
     return released
+
+
+def width(outputs: list[NotebookNode]) -> int:
+    """Pixels of the widest picture, as its PNG header says; 0 without one."""
+    pictures = [output.get("data", {}).get("image/png") for output in outputs]
+    return max((int.from_bytes(base64.b64decode(png[:32])[16:20], "big") for png in pictures if png), default=0)
 
 
 def source_of_outputs(task: str, record: dict[str, Any]) -> str:

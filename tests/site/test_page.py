@@ -1,8 +1,12 @@
 """A notebook's page, before Sphinx: the released text, outputs of unchanged cells alone, pictures put into words."""
 
+import base64
+import io
+
 import pytest
 from nbformat import v4
 
+from course_utils.figures import new_axes
 from course_utils.notebooks import site
 from course_utils.notebooks.release import leaks, secrets
 from course_utils.paths import NOTEBOOKS, SOLUTIONS, tasks
@@ -64,6 +68,15 @@ def test_every_picture_of_the_course_can_be_put_into_words():
             if "plots." in cell.source:
                 assert 40 < len(words) < 450, (task, cell.id, words)
                 assert not set("$\\*`{}") & set(words), (task, cell.id, words)
+
+
+def test_the_width_of_a_picture_is_read_from_its_header():
+    figure, _ = new_axes(1, 1, 7, 2)
+    figure.savefig(buffer := io.BytesIO(), dpi=90)
+    png = base64.b64encode(buffer.getvalue()).decode()
+    text = v4.new_output("stream", text="no picture")
+    assert site.width([text, v4.new_output("display_data", {"image/png": png})]) == 630
+    assert site.width([text]) == 0
 
 
 def test_a_picture_is_described_by_what_follows_or_else_by_what_leads_to_it():

@@ -7,12 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, GRAY, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.game import SimulatedLab, Verdict
 
 BLUE, ORANGE, GREEN, RED, PINK, SKY = COLORS[:6]
-GRAY = "#666666"
 TASKS = {  # in the order of how clearly they scale
     "lambada_openai": "acc",
     "arc_easy": "acc",
