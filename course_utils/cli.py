@@ -102,6 +102,12 @@ def items(args: argparse.Namespace) -> int:
     return items_command(args.assignment, args.output)
 
 
+def site(args: argparse.Namespace) -> int:
+    from course_utils.notebooks.site import site_command
+
+    return site_command()
+
+
 def fetch(args: argparse.Namespace) -> int:
     from course_utils.data import load_images
 
@@ -261,6 +267,9 @@ def _instructor_verbs(verbs: Verbs) -> None:
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
     verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
+
+    verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
+    verb.set_defaults(call=site)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -35,6 +35,12 @@ def test_script_letters_need_no_markup_that_browsers_ignore():
     assert "mathvariant" not in mathml(r"\mathcal N")
 
 
+def test_names_of_functions_keep_a_distance_but_from_brackets():
+    assert '<mi>m</mi><mo lspace="0.17em" rspace="0.17em">log</mo><mi>m</mi>' in mathml(r"m \log m")
+    assert '<mrow><mo lspace="0em" rspace="0em">log</mo><mo stretchy="false">' in mathml(r"\log(2N)")
+    assert '<msub><mo lspace="0em" rspace="0.17em">Var</mo><mi>q</mi>' in mathml(r"\operatorname{Var}_q w")
+
+
 def test_templates_are_found_after_an_install_into_a_folder(tmp_path, monkeypatch):
     share = next(path for path in map(Path, jupyter_path()) if (path / "nbconvert" / "templates" / "basic").exists())
     shutil.copytree(share / "nbconvert", tmp_path / "share" / "jupyter" / "nbconvert")
