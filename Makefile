@@ -33,8 +33,9 @@ test: setup ## run the whole test suite
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)
 
-release: build ## build, then say which folder to hand out
-	@echo "release: hand out notebooks/ (answers and hidden checks removed) with course_utils/ and data/; keep solutions/"
+release: setup ## build, and pack what students get into build/*.zip (of TASK, or all)
+	@$(WITH) course build $(TASK)
+	@$(WITH) course student-zip $(TASK) $(ARGS)
 
 grade: setup ## grade the submissions of TASK in a sandbox (ARGS="--submissions ALL.zip")
 	@[ -n "$(TASK)" ] || { echo "make grade: which assignment? make grade TASK=simclr" >&2; exit 2; }

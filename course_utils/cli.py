@@ -3,10 +3,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from course_utils import __version__
 from course_utils.errors import CourseError
+from course_utils.paths import SOLUTIONS
 
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 PROFILES = ("smoke", "quick", "gpu")
 LAYOUTS = """
 submissions, in a folder or a zip:
@@ -24,6 +27,18 @@ def build(args: argparse.Namespace) -> int:
     from course_utils.notebooks.build import build_command
 
     return build_command(args.tasks, check=args.check)
+
+
+def student_zip(args: argparse.Namespace) -> int:
+    from course_utils.notebooks.handout import handout_command
+
+    return handout_command(args.tasks, args.output)
+
+
+def new_exercise(args: argparse.Namespace) -> int:
+    from course_utils.notebooks.new_exercise import new_exercise_command
+
+    return new_exercise_command(args.task, args.id, args.after)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -115,12 +130,13 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"course {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _verbs_for_all(verbs)
+    if SOLUTIONS.is_dir():
+        _instructor_verbs(verbs)
+    return top
 
-    verb = verbs.add_parser("build", help="generate the solution and student notebooks from solutions/*.py")
-    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
-    verb.add_argument("--check", action="store_true", help="build into a temporary folder and fail on any difference")
-    verb.set_defaults(call=build)
 
+def _verbs_for_all(verbs: Verbs) -> None:
     verb = verbs.add_parser("run", help="execute notebooks headless and hold their metrics against the recorded bands")
     verb.add_argument(
         "tasks", nargs="*", metavar="TASK", help="task names or paths of .ipynb files; default: all tasks"
@@ -132,6 +148,47 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/<profile>")
     verb.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="the longest a cell may take")
     verb.set_defaults(call=run)
+
+    verb = verbs.add_parser("fetch", help="download, check and unpack an image data set")
+    verb.add_argument("dataset", choices=("cifar10", "stl10"))
+    verb.add_argument("--root", metavar="DIR", help="where it goes; default: $COURSE_DATA, else data/cache")
+    verb.set_defaults(call=fetch)
+
+    verb = verbs.add_parser("fetch-lm", help="download a language model of the hub for later, offline use")
+    verb.add_argument("name", metavar="NAME", help="such as EleutherAI/pythia-70m")
+    verb.add_argument("--revision", default="main", metavar="REVISION", help="such as step1000; default: main")
+    verb.set_defaults(call=fetch_lm)
+
+    verb = verbs.add_parser("train-lm", help="train the embedded language models again, or the larger ladder of a GPU")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="models or single runs; default: all of the profile")
+    verb.add_argument("--profile", choices=("cpu", "gpu"), default="cpu", help="which models; default: cpu")
+    verb.add_argument("-o", "--output", metavar="DIR", help="where runs go; default: runs/language_models")
+    verb.add_argument("--resume", action="store_true", help="go on with runs that were cut off, skip finished ones")
+    verb.set_defaults(call=train_lm)
+
+    verb = verbs.add_parser(
+        "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"
+    )
+    verb.set_defaults(call=doctor)
+
+
+def _instructor_verbs(verbs: Verbs) -> None:
+    """What needs the sources: absent from the students' copy."""
+    verb = verbs.add_parser("build", help="generate the solution and student notebooks from solutions/*.py")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("--check", action="store_true", help="build into a temporary folder and fail on any difference")
+    verb.set_defaults(call=build)
+
+    verb = verbs.add_parser("student-zip", help="pack what students get: notebooks, course_utils, data, a README")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("-o", "--output", metavar="FILE", help="default: build/learning-at-scale.zip")
+    verb.set_defaults(call=student_zip)
+
+    verb = verbs.add_parser("new-exercise", help="write the cells, probes and bank of a new exercise, to be filled in")
+    verb.add_argument("task", metavar="TASK")
+    verb.add_argument("id", metavar="ID", help="the name of the function that students will write")
+    verb.add_argument("--after", metavar="ID", help="which exercise it follows; default: the last")
+    verb.set_defaults(call=new_exercise)
 
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
     verb.add_argument("task", metavar="TASK")
@@ -185,29 +242,6 @@ def parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
     verb.set_defaults(call=site)
-
-    verb = verbs.add_parser("fetch", help="download, check and unpack an image data set")
-    verb.add_argument("dataset", choices=("cifar10", "stl10"))
-    verb.add_argument("--root", metavar="DIR", help="where it goes; default: $COURSE_DATA, else data/cache")
-    verb.set_defaults(call=fetch)
-
-    verb = verbs.add_parser("fetch-lm", help="download a language model of the hub for later, offline use")
-    verb.add_argument("name", metavar="NAME", help="such as EleutherAI/pythia-70m")
-    verb.add_argument("--revision", default="main", metavar="REVISION", help="such as step1000; default: main")
-    verb.set_defaults(call=fetch_lm)
-
-    verb = verbs.add_parser("train-lm", help="train the embedded language models again, or the larger ladder of a GPU")
-    verb.add_argument("names", nargs="*", metavar="NAME", help="models or single runs; default: all of the profile")
-    verb.add_argument("--profile", choices=("cpu", "gpu"), default="cpu", help="which models; default: cpu")
-    verb.add_argument("-o", "--output", metavar="DIR", help="where runs go; default: runs/language_models")
-    verb.add_argument("--resume", action="store_true", help="go on with runs that were cut off, skip finished ones")
-    verb.set_defaults(call=train_lm)
-
-    verb = verbs.add_parser(
-        "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"
-    )
-    verb.set_defaults(call=doctor)
-    return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:

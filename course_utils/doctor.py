@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from course_utils.machine import GB, this_machine, torch_has_cuda, versions
 from course_utils.notebooks.bands import expected_cost
-from course_utils.paths import DATA, ROOT, tasks
+from course_utils.paths import DATA, ROOT, SOLUTIONS, restore, tasks
 
 DISTRIBUTION = "learning-at-scale"
 CORE = ("torch", "torchvision", "transformers", "numpy", "matplotlib", "ipykernel")
@@ -33,7 +33,7 @@ class Finding:
 
 def doctor_command() -> int:
     """Print what was found; 0 when nothing is broken, else 1."""
-    findings = [*packages(), *device(), *data(), *isolation(), *costs()]
+    findings = [*packages(), *device(), *data(), *(isolation() if SOLUTIONS.is_dir() else ()), *costs()]
     topic = ""
     for finding in findings:
         label = finding.topic if finding.topic != topic else ""
@@ -80,12 +80,12 @@ def data() -> Iterator[Finding]:
     """The embedded files against their checksums, and which of the large data sets are at hand."""
     lists = sorted(DATA.glob("*/SHA256SUMS"))
     if not lists:
-        yield Finding("data", "no embedded data", "the folder data/ is incomplete: `git checkout -- data`")
+        yield Finding("data", "no embedded data", restore("data"))
     for sums in lists:
         wrong = [name for line in sums.read_text().splitlines() if (name := damaged(sums.parent, line))]
         name = sums.parent.relative_to(ROOT).as_posix()
         if wrong:
-            yield Finding("data", f"{name}: missing or damaged: {', '.join(wrong)}", f"git checkout -- {name}")
+            yield Finding("data", f"{name}: missing or damaged: {', '.join(wrong)}", restore(name))
         else:
             yield Finding("data", f"{name}: complete, checksums agree")
     cache = Path(os.environ.get("COURSE_DATA") or DATA / "cache")

@@ -7,7 +7,7 @@ from course_utils.errors import UsageError
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 SOLUTIONS = ROOT / "solutions"
-BANK = SOLUTIONS / "bank"
+BANK = ROOT / "bank"
 NOTEBOOKS = ROOT / "notebooks"
 RUNS = ROOT / "runs"
 
@@ -16,6 +16,11 @@ def tasks() -> list[str]:
     """Names of the tasks in this checkout: one per written source, or per released notebook where there are no sources."""
     written = sorted(path.stem for path in SOLUTIONS.glob("*.py"))
     return written or sorted(path.parent.name for path in NOTEBOOKS.glob("*/*.ipynb"))
+
+
+def restore(name: str) -> str:
+    """How to get a damaged file or folder of the course back, in words: by git, or as a student who has none."""
+    return f"restore it with `git checkout -- {name}`, or from the course's zip"
 
 
 def require_task(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import doctor
 from course_utils.machine import GB, Machine
-from course_utils.paths import ROOT
+from course_utils.paths import ROOT, restore
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def test_good_data_is_good_and_the_cache_is_reported(data):
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"abd")])
 def test_damaged_data_is_broken_and_exits_1(data, capsys, damage):
     damage(data / "a.bin")
-    assert broken(doctor.data()) == {"data/toy: missing or damaged: a.bin": "git checkout -- data/toy"}
+    assert broken(doctor.data()) == {"data/toy: missing or damaged: a.bin": restore("data/toy")}
     assert doctor.doctor_command() == 1
-    assert "BROKEN: git checkout -- data/toy" in capsys.readouterr().out
+    assert "BROKEN: restore it with `git checkout -- data/toy`, or from the course's zip" in capsys.readouterr().out
 
 
 def test_missing_and_old_packages_are_named_with_the_command_that_fixes_them(monkeypatch):

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {"simclr", "infonce", "pseudo_perplexity", "pythia_scaling"}
+ROOMS = {path.parent.name for path in (ROOT / "course_utils").glob("*/checks.py")}  # the tasks'
 LIMIT = 10 * 2**20
 
 # in pieces, so that this file does not name what it forbids

@@ -1,6 +1,6 @@
 """The instructor's bank: hidden probes, accepted alternatives and misconceptions of every exercise. It is never released.
 
-`solutions/bank/<task>/<exercise>.py` defines one `bank`:
+`bank/<task>/<exercise>.py` defines one `bank`:
 
     bank = Bank(hidden=[Probe(...), ...])
 
@@ -23,7 +23,7 @@ from typing import Any
 from course_utils.checks.probe import Observation, Probe, observe
 from course_utils.checks.rules import Mistake, judge
 from course_utils.errors import CourseError
-from course_utils.paths import BANK, SOLUTIONS
+from course_utils.paths import BANK, ROOT, SOLUTIONS
 
 Answer = Any
 
@@ -45,6 +45,10 @@ class Bank:
         """A plausible wrong answer: must lose points, with `hint` in its verdict."""
 
         def register(answer: Callable[..., Any]) -> Callable[..., Any]:
+            if not hint:
+                raise CourseError(f"misconception {answer.__name__!r} has no hint: say in words what causes it")
+            if answer.__name__ in self.misconceptions:
+                raise CourseError(f"a second misconception {answer.__name__!r}: it would replace the first")
             self.misconceptions[answer.__name__] = (answer, hint)
             return answer
 
@@ -64,11 +68,14 @@ def load(name: str) -> Bank:
     """The bank of "task/exercise". Raises CourseError if its file is missing or defines no `bank`."""
     path = BANK / f"{name}.py"
     if not path.is_file():
-        raise CourseError(f"{name} has no bank: write solutions/bank/{name}.py (see CONTRIBUTING.md)")
+        raise CourseError(f"{name} has no bank: write bank/{name}.py (see CONTRIBUTING.md)")
     spec = importlib.util.spec_from_file_location(f"bank_{name.replace('/', '_')}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except CourseError as error:
+        raise CourseError(f"{path.relative_to(ROOT)}: {error}") from None
     if not isinstance(getattr(module, "bank", None), Bank):
         raise CourseError(f"{path}: defines no `bank = Bank(...)`")
     return module.bank

@@ -16,6 +16,7 @@ from typing import Any
 from course_utils.checks.probe import Array, Failure, Observation, Probe
 from course_utils.checks.rules import Mistake
 from course_utils.errors import CourseError, UsageError
+from course_utils.paths import ROOT, restore
 
 FOLDER = Path(__file__).parent / "fingerprints"
 DRIFT = 1e-3  # relative: another CPU rounds differently, another reference answer does not stay this close
@@ -41,9 +42,7 @@ def load(task: str) -> dict[str, Any]:
     try:
         return json.loads(path.read_text())
     except json.JSONDecodeError as error:
-        raise CourseError(
-            f"{path} is damaged ({error}); restore it with `git checkout` or run `course build`"
-        ) from None
+        raise CourseError(f"{path} is damaged ({error}); {restore(path.relative_to(ROOT).as_posix())}") from None
 
 
 def public_suite(

@@ -75,6 +75,9 @@ def _must_earn_nothing(verdicts: list[Verdict]) -> str:
 
 def _must_be_caught_as(label: str) -> Callable[[list[Verdict]], str]:
     def judge(verdicts: list[Verdict]) -> str:
+        failures = [seen.failure for v in verdicts for seen in v.seen.values()]
+        if any(failure and failure.kind == "unwritten" for failure in failures):
+            return "is not written yet"
         if all(v.fraction == 1 for v in verdicts):
             return "is not caught"
         named = {v.mistake.name for v in verdicts if v.mistake}
@@ -125,13 +128,17 @@ def _points(row: Row) -> str:
 
 def matrix_command(chosen: list[str], exercise: str | None = None, write_page: bool = False) -> int:
     """`course check`: print the matrix and return 1 if any check is wrong about any answer."""
+    if write_page and (chosen or exercise):
+        raise UsageError("--page is about all exercises: leave TASK and --exercise away")
     names = [
         f"{task}/{e}" for task in (map(require_task, chosen) if chosen else tasks()) for e in fingerprints.load(task)
     ]
     if exercise:
         names = [name for name in names if exercise in (name, name.partition("/")[2])]
         if not names:
-            raise UsageError(f"there is no exercise {exercise!r}")
+            raise UsageError(
+                f"there is no exercise {exercise!r}; if you have just written it, run `course build` first"
+            )
     found = matrix(names)
     for row in found:
         mark = "WRONG" if row.problem else "ok"

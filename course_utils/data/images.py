@@ -21,7 +21,7 @@ from torchvision.datasets import CIFAR10, STL10
 from torchvision.datasets.utils import check_integrity
 
 from course_utils.errors import CourseError
-from course_utils.paths import DATA
+from course_utils.paths import DATA, restore
 
 EMBEDDED = DATA / "images"
 DATASETS = ("embedded", "cifar10", "stl10")
@@ -116,7 +116,7 @@ def _embedded(root: Path, size: int | None) -> ImageDataset:
 
 def _read(path: Path, expected: str | None = None) -> bytes:
     """Content of an embedded file, whose SHA-256 must be `expected`."""
-    repair = "restore it with `git checkout -- data/images` or make it again with `python data/images/make.py`"
+    repair = f"{restore('data/images')}, or make it again with `python data/images/make.py`"
     if not path.is_file():
         raise CourseError(f"embedded image file {path} is missing; {repair}")
     content = path.read_bytes()

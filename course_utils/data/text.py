@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.paths import DATA
+from course_utils.paths import DATA, restore
 
 EMBEDDED = DATA / "text"
 CORPORA = ("sotu", "moby_dick")
@@ -85,7 +85,7 @@ def sentences(text: str) -> list[str]:
 
 def _read(root: Path, name: str) -> bytes:
     """Content of an embedded file, whose SHA-256 must be the one in SHA256SUMS."""
-    repair = "restore it with `git checkout -- data/text` or make it again with `python data/text/make.py`"
+    repair = f"{restore('data/text')}, or make it again with `python data/text/make.py`"
     for path in (root / "SHA256SUMS", root / name):
         if not path.is_file():
             raise CourseError(f"embedded text file {path} is missing; {repair}")

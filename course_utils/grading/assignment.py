@@ -7,6 +7,7 @@ in that process; only what depends on an answer is asked of the student's. So a 
 import builtins
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from pathlib import Path
 from course_utils.errors import CourseError
 from course_utils.grading.names import DYNAMIC, Code, plain
 
+HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+FLAGS = ("grade", "solution", "task", "locked")
 GRADER = 1  # counts changes of what a test may see or earn
 
 
@@ -30,8 +33,9 @@ class Plan:
 class Master:
     """A cell of the instructor's notebook.
 
-    kind: "answer", "test", "manual" (a person grades), "locked" or "free". hidden: a test that the release does not show in full;
-    shown: its source as released; problems: why a test cannot be graded in two processes, nothing if it can.
+    kind: "answer", "test", "manual" (a person grades), "locked" or "free". flags: nbgrader's own of "grade", "solution", "task" and
+    "locked". section: the heading it stands under. hidden: a test that the release does not show in full; shown: its source as released;
+    problems: why a test cannot be graded in two processes, nothing if it can.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Master:
     cell_type: str
     source: str
     points: float = 0.0
+    flags: frozenset[str] = frozenset()
+    section: str = ""
     hidden: bool = False
     shown: str = ""
     plan: Plan = Plan()
@@ -46,6 +52,7 @@ class Master:
 
     @property
     def graded(self) -> bool:
+        """Whether it gives points."""
         return self.kind in ("test", "manual")
 
 
@@ -98,11 +105,19 @@ def _load(path: Path, stamp: int) -> Assignment:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CourseError(f"{path} is no notebook: {error}") from None
-    masters = [_master(cell) for cell in cells]
-    return Assignment(path, tuple(_planned(masters)))
+    return Assignment(path, tuple(_planned(_masters(cells))))
 
 
-def _master(cell: dict) -> Master:
+def _masters(cells: list[dict]) -> list[Master]:
+    found, section = [], ""
+    for cell in cells:
+        if cell["cell_type"] == "markdown" and (headings := HEADING.findall("".join(cell["source"]))):
+            section = headings[-1]
+        found.append(_master(cell, section))
+    return found
+
+
+def _master(cell: dict, section: str) -> Master:
     mark, source = cell["metadata"].get("nbgrader") or {}, "".join(cell["source"])
     name = mark.get("grade_id", "")
     match bool(mark.get("grade")), bool(mark.get("solution")), bool(mark.get("task")):
@@ -116,7 +131,9 @@ def _master(cell: dict) -> Master:
             kind = "locked" if mark.get("locked") else "free"
     points = float(mark.get("points", 0)) if kind in ("test", "manual") else 0.0
     shown = [line for line, hidden in lines(source) if not hidden]
-    return Master(name, kind, cell["cell_type"], source, points, len(shown) < len(lines(source)), "\n".join(shown))
+    hidden = len(shown) < len(lines(source))
+    flags = frozenset(flag for flag in FLAGS if mark.get(flag))
+    return Master(name, kind, cell["cell_type"], source, points, flags, section, hidden, "\n".join(shown))
 
 
 def lines(source: str) -> list[tuple[str, bool]]:

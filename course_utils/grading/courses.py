@@ -1,8 +1,6 @@
 """Where one assignment lives: the instructor's notebooks, and the folder that everything about its grading goes to."""
 
 import hashlib
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,6 @@ from course_utils.paths import BANK, ROOT, tasks
 # modules that only make jobs or read records: they do not change what a submission is worth
 AROUND = {"command", "courses", "database", "feedback", "gradebook", "intake", "items", "items_page", "journal", "late"}
 AROUND |= {"layouts", "moodle", "records", "scores", "submissions", "tables", "untrusted"}
-HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -44,44 +41,6 @@ class Course:
     def feedback(self, student: str, notebook: str) -> Path:
         """The page for the student, where `nbgrader release_feedback` looks for it."""
         return self.output / "feedback" / student / self.assignment / f"{notebook}.html"
-
-
-@dataclass(frozen=True)
-class MasterCell:
-    """A cell of the instructor's notebook that nbgrader knows: answers are `solution`, checks and manual answers are `grade`.
-
-    section: the heading it stands under.
-    """
-
-    name: str
-    cell_type: str
-    grade: bool
-    solution: bool
-    task: bool
-    locked: bool
-    points: float
-    source: str
-    section: str
-
-    @property
-    def worth(self) -> bool:
-        """Whether it gives points."""
-        return self.grade or self.task
-
-
-def master_cells(path: Path) -> list[MasterCell]:
-    """The nbgrader cells of an instructor's notebook, in order."""
-    found, section = [], ""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "markdown" and (headings := HEADING.findall("".join(cell["source"]))):
-            section = headings[-1]
-        if mark := cell["metadata"].get("nbgrader"):
-            flags = {flag: bool(mark.get(flag)) for flag in ("grade", "solution", "task", "locked")}
-            points, source = float(mark.get("points", 0)), "".join(cell["source"])
-            found.append(
-                MasterCell(mark["grade_id"], cell["cell_type"], **flags, points=points, source=source, section=section)
-            )
-    return found
 
 
 def find_course(root: Path, assignment: str, output: Path | None = None) -> Course:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.errors import UsageError
-from course_utils.grading.courses import Course, MasterCell, master_cells
+from course_utils.grading.assignment import Assignment, Master
+from course_utils.grading.courses import Course
 from course_utils.grading.records import GRADED
 from course_utils.grading.scores import Score, Sheet
 from course_utils.grading.submissions import Refused, notebook
@@ -24,7 +25,7 @@ MAX_OUTPUTS = 20  # of one answer cell
 
 def write_feedback(course: Course, found: list[Sheet]) -> int:
     """Write every page, where nbgrader expects it, and say how many."""
-    masters = {name: master_cells(path) for name, path in course.sources.items()}
+    masters = {name: list(Assignment.load(path).named.values()) for name, path in course.sources.items()}
     with Progress("feedback", len(found), "pages") as bar:
         for sheet in found:
             path = course.feedback(sheet.student.id, sheet.record.notebook)
@@ -34,7 +35,7 @@ def write_feedback(course: Course, found: list[Sheet]) -> int:
     return len(found)
 
 
-def feedback(sheet: Sheet, masters: list[MasterCell]) -> str:
+def feedback(sheet: Sheet, masters: list[Master]) -> str:
     """The page of one sheet."""
     record = sheet.record
     submitted = _submitted(record.executed)
@@ -72,10 +73,10 @@ def _summary(sheet: Sheet) -> Iterator[str]:
 
 
 def _cell(
-    master: MasterCell, score: Score | None, own: Mapping[str, Any] | None, comments: Mapping[str, str]
+    master: Master, score: Score | None, own: Mapping[str, Any] | None, comments: Mapping[str, str]
 ) -> Iterator[str]:
     """The student's answer, if it is one, then the verdict, if it gives points."""
-    if master.solution or master.task:
+    if master.flags & {"solution", "task"}:
         if own is None:
             yield '<p class="quiet">(this answer is not in the submission)</p>'
         elif master.cell_type == "code":

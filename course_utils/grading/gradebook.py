@@ -9,7 +9,8 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from course_utils.grading.courses import Course, MasterCell, master_cells
+from course_utils.grading.assignment import Assignment
+from course_utils.grading.courses import Course
 from course_utils.grading.database import Row, opened, seconds, settle, stamp
 from course_utils.grading.journal import Contents, Journal
 from course_utils.grading.records import Manual, Shown, Student
@@ -130,13 +131,13 @@ def _masters(
     ids = settle(database, "notebook", ["name", "assignment_id"], rows, {"kernelspec": "{}"})
     notebooks = {name: ids[name, assignment] for name in course.sources}
     return notebooks, {
-        name: _cells(database, notebooks[name], master_cells(path)) for name, path in course.sources.items()
+        name: _cells(database, notebooks[name], Assignment.load(path)) for name, path in course.sources.items()
     }
 
 
-def _cells(database: sqlite3.Connection, notebook: str, masters: list[MasterCell]) -> dict[tuple[str, str], str]:
+def _cells(database: sqlite3.Connection, notebook: str, source: Assignment) -> dict[tuple[str, str], str]:
     """Make the notebook's cells those of the instructor's: (kind, name) -> id. What hung on a cell that is gone goes with it."""
-    wanted = {(kind, cell.name): cell for cell in masters for kind in KINDS if getattr(cell, kind)}
+    wanted = {(kind, cell.name): cell for cell in source.named.values() for kind in KINDS if kind in cell.flags}
     rows: list[Row] = [{"name": name, "notebook_id": notebook, "type": KINDS[kind]} for kind, name in wanted]
     ids = settle(database, "base_cell", ["name", "notebook_id", "type"], rows)
     found = {(kind, name): ids[name, notebook, KINDS[kind]] for kind, name in wanted}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from course_utils.grading.courses import Course, MasterCell, master_cells
+from course_utils.grading.assignment import Assignment, Master
+from course_utils.grading.courses import Course
 from course_utils.grading.journal import Contents
 from course_utils.grading.late import Late, parse_late
 from course_utils.grading.records import GRADED, CellRecord, Manual, Record, Student
@@ -14,7 +15,7 @@ class Score:
     """One graded cell of one student. auto: by its check, None if only a person can say; manual, extra, comment: by a person;
     waits: whether a person should look, at it or again at it."""
 
-    cell: MasterCell
+    cell: Master
     record: CellRecord | None
     auto: float | None
     manual: float | None = None
@@ -54,7 +55,9 @@ class Sheet:
 
 def sheets(course: Course, contents: Contents) -> list[Sheet]:
     """All sheets of the assignment, by student and notebook."""
-    masters = {name: [cell for cell in master_cells(path) if cell.worth] for name, path in course.sources.items()}
+    masters = {
+        name: [cell for cell in Assignment.load(path).cells if cell.graded] for name, path in course.sources.items()
+    }
     total = sum(cell.points for cells in masters.values() for cell in cells)
     late = parse_late(contents.policy.late) if contents.policy else Late(0.0)
     due = datetime.fromisoformat(contents.policy.due) if contents.policy and contents.policy.due else None
@@ -78,7 +81,7 @@ def sheets(course: Course, contents: Contents) -> list[Sheet]:
     return found
 
 
-def score(cell: MasterCell, record: Record, given: Manual | None) -> Score:
+def score(cell: Master, record: Record, given: Manual | None) -> Score:
     """One cell; `given`: what a person gave it. What could not be graded is worth nothing until a person says otherwise."""
     seen = next((one for one in record.cells if one.grade_id == cell.name), None)
     auto = seen.points if seen and record.outcome == GRADED else 0.0

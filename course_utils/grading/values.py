@@ -124,8 +124,9 @@ class Encoder:
         if plain.layout is not torch.strided or plain.dtype not in NAMES or plain.is_meta:
             return self.refer(value, self)
         slot = self.keep(value)
-        plain = plain.resolve_conj().resolve_neg().cpu().contiguous()
-        data = plain.view(torch.uint8) if plain.dim() else plain.reshape(1).view(torch.uint8)
+        plain = plain.resolve_conj().resolve_neg().cpu()
+        # a copy has the strides of its shape; .contiguous() may leave others where an axis has one entry
+        data = plain.clone(memory_format=torch.contiguous_format).reshape(-1).view(torch.uint8)
         return {
             "tensor": self.buffer(data.numpy().tobytes()),
             "dtype": NAMES[plain.dtype],

@@ -27,7 +27,7 @@ from course_utils.models.architectures import Kind
 from course_utils.models.hub import fetch_command, hub_folder, suggest
 from course_utils.models.pythia_revisions import refuse_mislabelled, repository
 from course_utils.models.quiet import quiet_transformers
-from course_utils.paths import DATA
+from course_utils.paths import DATA, restore
 
 EMBEDDED = DATA / "language_models"
 AUTO = {"causal": AutoModelForCausalLM, "masked": AutoModelForMaskedLM}
@@ -135,9 +135,7 @@ def _require_checksums(folder: Path) -> None:
     for path in sorted(folder.glob("*.*")):
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != expected.get(path.relative_to(EMBEDDED).as_posix()):
-            raise CourseError(
-                f"{path} is corrupt: SHA-256 is {found}; restore it with `git checkout -- data/language_models`"
-            )
+            raise CourseError(f"{path} is corrupt: SHA-256 is {found}; {restore('data/language_models')}")
 
 
 def _kind(folder: Path) -> str:
@@ -192,7 +190,7 @@ def _repair(name: str, source: str | Path, revision: str) -> str:
     if source == "hub":
         return f"delete it and fetch it again with `{fetch_command(repository(name), revision)}`"
     if source == "embedded":
-        return "restore it with `git checkout -- data/language_models`"
+        return restore("data/language_models")
     return "copy the checkpoint again"
 
 

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from course_utils.errors import CourseError
-from course_utils.paths import DATA
+from course_utils.paths import DATA, restore
 
 BPE_FILE = DATA / "language_models" / "tokenizer.json"
 VOCABULARY = 2048
@@ -53,9 +53,7 @@ def bpe_tokenizer(path: Path = BPE_FILE) -> PreTrainedTokenizerFast:
     try:
         bpe = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
-        raise CourseError(
-            f"{path} is missing or damaged ({error}); restore it with `git checkout -- data/language_models`"
-        ) from error
+        raise CourseError(f"{path} is missing or damaged ({error}); {restore('data/language_models')}") from error
     names = {f"{token[1:-1].lower()}_token": token for token in SPECIAL}
     return _wrapped(bpe, **names, bos_token="[CLS]", eos_token="[SEP]")
 

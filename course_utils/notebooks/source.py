@@ -162,6 +162,8 @@ def _exercise_problems(cells: list[Cell]) -> list[tuple[int, str]]:
             found.append((statement.line, f"this exercise lacks its line `{wanted}`"))
         else:
             statement.facts = {name: int(value) for name, value in facts.groupdict().items()}
+        if "Exercise N.N" in statement.text:
+            found.append((statement.line, "this exercise still needs its number and title"))
         answers = [cell for cell in graded if cell.kind in ("answer", "[markdown] manual")]
         checks = [cell for cell in graded if cell.kind == "check"]
         if not answers:

@@ -101,8 +101,8 @@ def scores_and_passes(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     model = arguments[0]
     return {
         "log-probabilities": value,
-        "forward passes": model.passes,
-        "most rows in a pass": model.rows,
+        "forward passes": int(model.passes),
+        "most rows in a pass": int(model.rows),
         "requires grad": isinstance(value, Tensor) and value.requires_grad,
     }
 

@@ -59,14 +59,18 @@ def with_known_weights(model: nn.Module, scale: float) -> nn.Module:
 
 
 class Counted(nn.Module):
-    """A model that counts how often it is called (`passes`) and with how many rows at most (`rows`)."""
+    """A model that counts how often it is called (`passes`) and with how many rows at most (`rows`).
+
+    Both are tensors changed in place: the call may happen in another process, which sends back tensors and nothing else.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.model, self.passes, self.rows = model, 0, 0
+        self.model, self.passes, self.rows = model, torch.tensor(0), torch.tensor(0)
 
     def forward(self, input_ids: Tensor, **kwargs: Tensor) -> SimpleNamespace:
-        self.passes, self.rows = self.passes + 1, max(self.rows, len(input_ids))
+        self.passes.add_(1)
+        self.rows.clamp_(min=len(input_ids))
         return SimpleNamespace(logits=self.model(input_ids, **kwargs).logits)
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from course_utils.errors import CourseError
 
@@ -51,10 +52,17 @@ class SimulatedLab:
             *(draw.uniform(0.28, 0.38), draw.uniform(0.4, 0.9)),
         )
         self._luck = np.random.default_rng((2024, seed))
-        self.budget, self.noise, self.ledger = budget, noise, list[Run]()
+        self.budget, self.noise = budget, noise
         self.target_params = math.sqrt(100 * budget / (6 * TOKENS_PER_PARAMETER))
         self.target_tokens = TOKENS_PER_PARAMETER * self.target_params
-        self._verdict: Verdict | None = None
+        # tensors changed in place: when a student's process plays at grading, it sends back tensors and nothing else
+        self._entries = torch.empty(0, 4, dtype=torch.float64)
+        self._revealed = torch.tensor(False)
+
+    @property
+    def ledger(self) -> list[Run]:
+        """Every run so far."""
+        return [Run(*entry) for entry in self._entries.tolist()]
 
     @property
     def left(self) -> float:
@@ -79,7 +87,8 @@ class SimulatedLab:
                 f"{params:.3g} parameters on {tokens:.3g} tokens cost {flops:.3g} FLOPs; {self.left:.3g} are left"
             )
         loss = self._expected(params, tokens) * math.exp(self.noise * self._luck.standard_normal())
-        self.ledger.append(Run(params, tokens, flops, loss))
+        entry = torch.tensor([[params, tokens, flops, loss]], dtype=torch.float64)
+        self._entries.data = torch.cat([self._entries, entry])
         return loss
 
     def submit(self, low: float, middle: float, high: float) -> Verdict:
@@ -87,17 +96,15 @@ class SimulatedLab:
 
         Raises CourseError at the second call, and for numbers out of order.
         """
-        if self._verdict:
+        if self._revealed:
             raise CourseError("this lab has had its forecast; SimulatedLab(another seed) is a new one")
         low, middle, high = float(low), float(middle), float(high)
         if not low <= middle <= high < math.inf:
             raise CourseError(f"a forecast is low <= middle <= high, not {low:g}, {middle:g}, {high:g}")
         actual = self._expected(self.target_params, self.target_tokens)
         miss = max(low - actual, actual - high, 0.0)
-        self._verdict = Verdict(
-            low, middle, high, actual, abs(middle - actual) / actual, miss == 0, high - low + 20 * miss
-        )
-        return self._verdict
+        self._revealed.fill_(True)
+        return Verdict(low, middle, high, actual, abs(middle - actual) / actual, miss == 0, high - low + 20 * miss)
 
     def _expected(self, params: float, tokens: float) -> float:
         """The law, with its constants as what 1e8 parameters and 2e9 tokens add to the floor."""

@@ -148,9 +148,11 @@ def _reference(task: str, exercise: str) -> str:
     return _closure(exercise, _statements(source), exercise, call=False)
 
 
-def submission(task: str, chosen: dict[str, Answer]) -> dict[str, Any]:
-    """The released notebook with the chosen answers filled in."""
+def submission(task: str, chosen: dict[str, Answer], lean: bool = False) -> dict[str, Any]:
+    """The released notebook with the chosen answers filled in. lean: without the cells between exercises, which train and plot."""
     node = json.loads((NOTEBOOKS / task / f"{task}.ipynb").read_text(encoding="utf-8"))
+    if lean:
+        node["cells"] = [cell for cell in node["cells"] if "nbgrader" in cell["metadata"]]
     for cell in node["cells"]:
         answer = chosen.get(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
         if answer and answer.source and cell["metadata"]["nbgrader"]["solution"]:
@@ -170,13 +172,13 @@ def students(task: str, count: int, seed: int = 0) -> Iterator[tuple[str, dict[s
         yield f"student{index:04d}", chosen
 
 
-def write_class(task: str, count: int, folder: Path, seed: int = 0) -> dict[str, dict[str, float]]:
+def write_class(task: str, count: int, folder: Path, seed: int = 0, lean: bool = False) -> dict[str, dict[str, float]]:
     """Write the submissions below `folder`; returns student -> cell -> points."""
     expected = {}
     for student, chosen in students(task, count, seed):
         path = folder / student / task / f"{task}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(submission(task, chosen)), encoding="utf-8")
+        path.write_text(json.dumps(submission(task, chosen, lean)), encoding="utf-8")
         expected[student] = {cell: points for one in chosen.values() for cell, points in one.points(task).items()}
     return expected
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_utils.grading.courses import master_cells
+from course_utils.grading.assignment import Assignment
 from course_utils.grading.feedback import feedback
 from course_utils.grading.records import CellRecord, Record, Student
 from course_utils.grading.scores import Score, Sheet
@@ -189,7 +189,8 @@ def sheet(tmp_path):
     node["cells"][3]["outputs"] = [{"output_type": "error", "ename": "AssertionError", "evalue": "double(-3) == -6"}]
     node["cells"][4]["source"] = "Because $2x$ <script>alert(1)</script>"
     (tmp_path / "executed.ipynb").write_text(json.dumps(node))
-    cells = [cell for cell in master_cells(course.sources["one"]) if cell.worth]
+    masters = list(Assignment.load(course.sources["one"]).named.values())
+    cells = [cell for cell in masters if cell.graded]
     record = Record(
         "ann",
         "ps1",
@@ -204,9 +205,7 @@ def sheet(tmp_path):
         Score(cells[1], CellRecord("double_hidden", 1, 0, "graded", "hidden tests"), 0.0),
         Score(cells[2], CellRecord("why", 3, None, "manual"), None, 2.0, None, "nearly <there>"),
     )
-    return Sheet(Student("ann", "Ann <Lee>"), record, scores, {"double": "see line 2"}, 0.5, 7200.0), master_cells(
-        course.sources["one"]
-    )
+    return Sheet(Student("ann", "Ann <Lee>"), record, scores, {"double": "see line 2"}, 0.5, 7200.0), masters
 
 
 def test_a_page_has_what_it_should_and_nothing_else(sheet):

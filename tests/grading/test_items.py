@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from course_utils.grading.courses import MasterCell
+from course_utils.grading.assignment import Master
 from course_utils.grading.items import analyse, correlation, discrimination, failure, text_table
 from course_utils.grading.items_page import write_items
 from course_utils.grading.records import CellRecord, Record, Student
@@ -17,7 +17,7 @@ def sheet(student, points, outcome="graded", messages=None, waits=()):
     """A sheet with one cell for each of `points`, each worth 2."""
     scores = []
     for index, value in enumerate(points):
-        cell = MasterCell(f"q{index}", "code", True, False, False, True, 2.0, "", "")
+        cell = Master(f"q{index}", "test", "code", "", 2.0)
         message = (messages or {}).get(index, "")
         record = CellRecord(cell.name, 2.0, value, "graded", "", message, 0.1 * (index + 1))
         scores.append(Score(cell, record, value, waits=index in waits))

@@ -95,6 +95,7 @@ VALUES = [
     frozenset({3}), range(2, 9, 3), torch.float64, np.float32(1.5), np.int64(3), np.bool_(True), np.array("text"),
 ]  # fmt: skip
 ARRAYS = [
+    torch.full((1, 1), 4.0).diagonal().clone(), torch.ones(9)[::9],  # strides other than their shapes'
     np.arange(6.0).reshape(2, 3), np.zeros((0, 3)), np.array(3), np.array(["a", "bc"]), np.array([1, None, "x"], dtype=object),
     np.asfortranarray(np.arange(6).reshape(2, 3)), torch.arange(6).reshape(2, 3).T, torch.tensor(1.5), torch.zeros(0, 2),
     torch.ones(2, dtype=torch.bfloat16), torch.tensor([1j]), torch.tensor([True, False]),

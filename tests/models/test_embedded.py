@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import shutil
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from course_utils.models.evaluate import loss
 from course_utils.models.load import EMBEDDED, embedded_models, embedded_revisions, load_causal, load_masked
 from course_utils.models.recipes import MILLION, SHIPPED_BUDGET, recipes
 from course_utils.models.train import COLUMNS, read_held_out
+from course_utils.paths import ROOT
 
 SHIPPED = {
     recipe.model: recipe
@@ -44,7 +47,7 @@ def test_a_shipped_checkpoint_gives_the_recorded_loss(name: str) -> None:
     assert loaded.model.num_parameters() == recipe.architecture.build(0).num_parameters()
     val, _ = read_held_out(recipe)
     curve = recorded(name)
-    assert loss(loaded.model, val) == pytest.approx(curve[max(curve)], abs=1e-3)
+    assert loss(loaded.model, val) == pytest.approx(curve[max(curve)], abs=1e-4)
 
 
 @pytest.mark.parametrize("name", ["ladder-2", "ladder-3"])
@@ -54,7 +57,18 @@ def test_checkpoints_along_the_way_give_theirs(name: str) -> None:
     assert last == "main" and steps[0] == "step0" and len(steps) >= 10
     for revision in (steps[0], steps[len(steps) // 2], steps[-1]):
         found = loss(load_causal(name, revision=revision).model, val)
-        assert found == pytest.approx(curve[int(revision.removeprefix("step"))], abs=1e-3)
+        assert found == pytest.approx(curve[int(revision.removeprefix("step"))], abs=1e-4)
+
+
+def test_a_fresh_process_gives_the_recorded_loss_too() -> None:
+    code = (
+        "from course_utils.models.evaluate import loss; from course_utils.models.load import load_causal;"
+        "from tests.models.test_embedded import SHIPPED, read_held_out;"
+        "print(float(loss(load_causal('ladder-2').model, read_held_out(SHIPPED['ladder-2'])[0])))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    curve = recorded("ladder-2")
+    assert float(out) == pytest.approx(curve[max(curve)], abs=1e-4)
 
 
 def test_both_kinds_ship() -> None:

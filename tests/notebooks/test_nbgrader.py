@@ -1,25 +1,25 @@
 """Stock nbgrader on our release: generate_assignment, then autograde of one right and one empty submission."""
 
+import os
 import shutil
+import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
 
 
-def nbgrader(folder, *arguments):
-    import os
-    import subprocess
-    from pathlib import Path
-
-    scripts = str(Path(sys.executable).parent)
-    environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+def nbgrader(folder: Path, *arguments: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=folder,
-        env=environment,
+        env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=900,
@@ -27,27 +27,31 @@ def nbgrader(folder, *arguments):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("course")
+def graded_course(folder: Path, task: str) -> Path:
+    """A course folder with the two submissions of `task`, graded."""
+    folder.mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    for task in tasks():
-        (folder / "solutions" / task).mkdir(parents=True)
-        shutil.copy(SOLUTIONS / task / f"{task}.ipynb", folder / "solutions" / task)
-        for student, home in (("right", SOLUTIONS), ("empty", NOTEBOOKS)):
-            (folder / "submitted" / student / task).mkdir(parents=True)
-            shutil.copy(home / task / f"{task}.ipynb", folder / "submitted" / student / task)
+    for home, source in (("solutions", SOLUTIONS), ("submitted/right", SOLUTIONS), ("submitted/empty", NOTEBOOKS)):
+        (folder / home / task).mkdir(parents=True)
+        shutil.copy(source / task / f"{task}.ipynb", folder / home / task)
+    nbgrader(folder, "generate_assignment", task)
+    nbgrader(folder, "autograde", task)
     return folder
 
 
-@pytest.mark.parametrize("task", tasks())
-def test_full_marks_and_zero(course, task):
-    from nbgrader.api import Gradebook
+@pytest.fixture(scope="module")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, "Future[Path]"]:
+    """Two tasks at a time: this is most of what the whole suite waits for."""
+    home = tmp_path_factory.mktemp("courses")
+    with ThreadPoolExecutor(2) as pool:
+        return {task: pool.submit(graded_course, home / task, task) for task in tasks()}
 
-    nbgrader(course, "generate_assignment", task, "--force")
+
+@pytest.mark.parametrize("task", tasks())
+def test_full_marks_and_zero(courses, task):
+    course = courses[task].result()
     released = course / "notebooks" / task / f"{task}.ipynb"
     assert released.read_bytes() == (NOTEBOOKS / task / f"{task}.ipynb").read_bytes()
-    nbgrader(course, "autograde", task)
     source = nbformat.read(SOLUTIONS / task / f"{task}.ipynb", 4)
     by_hand = {
         m.grade_id: m.points for m in map(nbgrader_metadata, source.cells) if m.get("grade") and m.get("solution")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.fits import Resamples, ScalingLaw
 
@@ -146,7 +146,7 @@ def _draw_valleys(
         if inside is None or inside[i]:
             ax.scatter(bottoms[i, 0], bottoms[i, 1], marker="*", s=80, color=RED, zorder=4)
     ax.set(title="Valleys of equal compute", xlabel="parameters", ylabel="loss, nats", xscale="log")
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    label_short_log(ax.xaxis)
     ax.legend(frameon=False, title="FLOPs", fontsize=7.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 

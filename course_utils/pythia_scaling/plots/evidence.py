@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.game import SimulatedLab, Verdict
 
@@ -36,16 +35,18 @@ CHANCE = {
 def plot_tasks(tasks: Mapping[tuple[str, bool], tuple[Tensor, Tensor, Tensor, Tensor]]) -> Figure:
     """Accuracy over size for {(task, deduplicated): (sizes, accuracies, standard errors, rank correlation)}."""
     names = list(dict.fromkeys(task for task, _ in tasks))
-    figure, axes = new_axes(2, 4, 11.5, 5.2)
+    figure, axes = new_axes(2, 4, 11.5, 5.4)
     for ax, task in zip(axes.flat, names, strict=True):
         for deduped, color in ((False, BLUE), (True, ORANGE)):
-            n, value, error, rho = tasks[task, deduped]
-            label = f"{'deduplicated' if deduped else 'the Pile'}: {float(rho):.2f}"
+            n, value, error, _ = tasks[task, deduped]
+            label = "deduplicated" if deduped else "the Pile"
             ax.errorbar(n, 100 * value, 100 * error, color=color, marker="o", markersize=3, linewidth=1.2, label=label)
         if task in CHANCE:
             ax.axhline(100 * CHANCE[task], color=GRAY, linestyle="--", linewidth=1)
-        ax.set(title=task, xscale="log")
-        ax.legend(frameon=False, fontsize=7.5, title="rank correlation", title_fontsize=7.5)
+        pile, deduplicated = (float(tasks[task, deduped][3]) for deduped in (False, True))
+        ax.set(xscale="log")
+        ax.set_title(f"{task}\nrank correlation {pile:.2f}, {deduplicated:.2f}", fontsize=9)
+    axes[0, 0].legend(frameon=False, fontsize=8)
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy, %")
     for ax in axes[1]:
@@ -102,7 +103,7 @@ def plot_mixture(counts: Tensor, mixtures: Mapping[float, Tensor]) -> Figure:
         title="The slope is the same for all", xlabel="examples", ylabel="excess error", xscale="log", yscale="log"
     )
     left.legend(frameon=False, fontsize=8)
-    left.xaxis.set_minor_formatter(NullFormatter())
+    label_short_log(left.xaxis)
     last = [float(error[-1]) for error in mixtures.values()]
     right.plot([100 * share for share in mixtures], last, color=BLUE, marker="o")
     right.set(

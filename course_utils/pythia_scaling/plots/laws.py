@@ -29,6 +29,7 @@ def plot_sizes(counted: Mapping[str, tuple[int, int, float]]) -> Figure:
     right.set(title="Counted FLOPs / 6ND without embeddings", ylabel="ratio", xlabel="Pythia")
     for ax in (left, right):
         ax.grid(False, axis="x")
+        ax.tick_params("x", labelsize=8)
     return figure
 
 

@@ -193,11 +193,11 @@ def one_shift_for_the_table(scores, positive):
 
 
 @bank.misconception(
-    "You clamp the scores before the exponential. That avoids the overflow, but beyond the limit the loss no longer sees who is ahead, and the\n"
-    "gradient is 0."
+    "Ordinary scores are right, large ones are not: you cut them off before the softmax. A score of 1000 is a score of 1000; a logsumexp takes\n"
+    "it without overflow, because it subtracts the largest one first."
 )
 def scores_clamped(scores, positive):
-    return right(scores.clamp(-50, 50), positive)
+    return F.cross_entropy(scores.clamp(-50, 50), positive)
 
 
 @bank.misconception(
@@ -319,11 +319,3 @@ def subtracts_in_place(scores, positive):
 )
 def casts_to_float32(scores, positive):
     return right(scores.float(), positive)
-
-
-@bank.misconception(
-    "Ordinary scores are right, large ones are not: you cut them off before the softmax. A score of 1000 is a score of 1000; a logsumexp takes\n"
-    "it without overflow, because it subtracts the largest one first."
-)
-def scores_clamped(scores, positive):
-    return F.cross_entropy(scores.clamp(-50, 50), positive)

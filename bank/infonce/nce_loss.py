@@ -148,10 +148,14 @@ def small_number_in_the_logarithm(data_scores, noise_scores, k):
 
 
 @bank.misconception(
-    "You clamp the scores before the sigmoid. That avoids the overflow, but a score of -200 then costs too little and gets no gradient."
+    "Ordinary scores are right, extreme ones are not: you cut them off (a clamp, or an epsilon inside the logarithm). Where the classifier is\n"
+    "surely wrong the loss must keep growing with the score, and its gradient must not vanish. Take the logarithm of the sigmoid in one step."
 )
 def scores_clamped(data_scores, noise_scores, k):
-    return right(data_scores.clamp(-30, 30), noise_scores.clamp(-30, 30), k)
+    log_k = math.log(k)
+    data = (data_scores - log_k).clamp(-50, 50)
+    noise = (noise_scores - log_k).clamp(-50, 50)
+    return -F.logsigmoid(data).mean() - k * F.logsigmoid(-noise).mean()
 
 
 @bank.misconception(
@@ -298,14 +302,3 @@ def subtracts_in_place(data_scores, noise_scores, k):
 )
 def casts_to_float32(data_scores, noise_scores, k):
     return right(data_scores.float(), noise_scores.float(), k)
-
-
-@bank.misconception(
-    "Ordinary scores are right, extreme ones are not: you cut them off (a clamp, or an epsilon inside the logarithm). Where the classifier is\n"
-    "surely wrong the loss must keep growing with the score, and its gradient must not vanish. Take the logarithm of the sigmoid in one step."
-)
-def scores_clamped(data_scores, noise_scores, k):
-    log_k = math.log(k)
-    data = (data_scores - log_k).clamp(-50, 50)
-    noise = (noise_scores - log_k).clamp(-50, 50)
-    return -F.logsigmoid(data).mean() - k * F.logsigmoid(-noise).mean()

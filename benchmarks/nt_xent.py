@@ -1,0 +1,119 @@
+"""NT-Xent, forward and backward: ours for large batches against the notebook's, lightly's and pytorch-metric-learning's, in one run.
+
+    python -m benchmarks.nt_xent [--sizes 256 1024 4096] [--rounds 7] [--threads 1]
+
+Loss and gradient must agree before anything is timed (relative 1e-5 of float32). The limit is what a loss has to compute that looks at
+every ordered pair: the logits, their exponentials and the two products of the gradient; ours looks at each pair of rows once. Peak
+memory is that of one call in a fresh process, beyond the embeddings. pytorch-metric-learning stands with its SupConLoss, which with one
+positive is NT-Xent: its NTXentLoss pairs every positive with all negatives, 2 GiB at N = 256 and 34 at 1024.
+"""
+
+import argparse
+import statistics as stats
+import warnings
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from benchmarks._timing import conditions, faster, interleaved, peak_memory, slope
+from course_utils.checks import bank
+from course_utils.simclr.loss import nt_xent
+
+DIM, TEMPERATURE = 128, 0.2
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def ours() -> Loss:
+    return partial(nt_xent, temperature=TEMPERATURE)
+
+
+def notebook() -> Loss:
+    return partial(bank.reference("simclr/nt_xent"), temperature=TEMPERATURE)
+
+
+def lightly() -> Loss:
+    from lightly.loss import NTXentLoss
+
+    return NTXentLoss(TEMPERATURE)
+
+
+def metric_learning() -> Loss:
+    from pytorch_metric_learning.losses import SupConLoss
+
+    loss = SupConLoss(TEMPERATURE)
+    return lambda a, b: loss(torch.cat([a, b]), torch.arange(len(a)).repeat(2))
+
+
+LOSSES = {"ours": ours, "notebook": notebook, "lightly": lightly, "pytorch-metric-learning": metric_learning}
+
+
+def call(loss: Loss, views: Tensor) -> tuple[Tensor, Tensor]:
+    """The loss of views (2, N, D) and its gradient."""
+    views = views.clone().requires_grad_()
+    value = loss(views[0], views[1])
+    value.backward()
+    assert views.grad is not None
+    return value.detach(), views.grad
+
+
+def limit(views: Tensor) -> None:
+    """All logits, their exponentials, and the gradient's two products, in rows that fit the cache."""
+    z = views.flatten(0, 1)
+    for rows in z.split(512):
+        weights = (rows @ z.T).exp_()
+        weights @ z
+        weights.T @ rows
+
+
+def embeddings(n: int) -> Tensor:
+    return torch.randn(2, n, DIM, generator=torch.Generator().manual_seed(0))
+
+
+def prepare(name: str, n: int) -> Callable[[], object]:
+    """A call to measure the memory of, its library loaded and its threads started."""
+    warnings.simplefilter("ignore")
+    loss, views = LOSSES[name](), embeddings(n)
+    call(loss, embeddings(2))
+    return partial(call, loss, views)
+
+
+def assert_equal(losses: dict[str, Loss], views: Tensor) -> None:
+    value, gradient = call(losses["lightly"], views)
+    for name, loss in losses.items():
+        found, direction = call(loss, views)
+        assert torch.allclose(found, value, rtol=1e-5), f"{name}: {found.item()!r}, lightly {value.item()!r}"
+        error = (direction - gradient).abs().max() / gradient.abs().max()
+        assert error < 1e-5, f"{name}: gradients differ by {error:.1e} of their largest"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 1024, 4096])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(args.threads)
+    losses = {name: make() for name, make in LOSSES.items()}
+    print(f"dimension {DIM}, float32; {conditions(args.rounds)}")
+    print(f"{'':28}{'N':>6}{'CPU ms':>10}{'ours is faster by':>26}{'peak MiB':>10}")
+    cost, memory = [], []
+    for n in args.sizes:
+        views = embeddings(n)
+        assert_equal(losses, views)
+        run: dict[str, Callable[[], object]] = {name: partial(call, loss, views) for name, loss in losses.items()}
+        seconds = interleaved(run | {"limit": partial(limit, views)}, args.rounds)
+        for name, values in seconds.items():
+            peak = peak_memory(prepare, name, n) if name in losses else None
+            ratio = faster(values, seconds["ours"]) if name != "ours" else ""
+            print(f"{name:28}{n:6}{1e3 * stats.median(values):10.1f}{ratio:>26}{f'{peak:.0f}' if peak else '':>10}")
+            if name == "ours":
+                cost.append(stats.median(values))
+                memory.append(peak)
+    print(f"ours: time grows as N^{slope(args.sizes, cost):.2f}, memory as N^{slope(args.sizes, memory):.2f}")
+
+
+if __name__ == "__main__":
+    main()

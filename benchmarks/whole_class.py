@@ -1,0 +1,96 @@
+"""A class of students in all four tasks, graded in one go, the grader killed in the middle of each: is every record the expected one?
+
+    python -m benchmarks.whole_class [--students 250] [--jobs 2] [--seed 0] [TASK ...]
+
+Submissions are filled from the bank's right and wrong answers, so what each cell is worth is known. They are lean: without the cells that
+train and plot between the exercises, as only the answers and their checks are compared. After the first third of the records the grader
+and its workers get SIGKILL; the same command then goes on. Exits 1 on any difference, and on any record that was written twice.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from course_utils.grading.journal import read
+from course_utils.grading.records import Record, loads
+from course_utils.paths import ROOT, SOLUTIONS, tasks
+from tests.grading.students import write_class
+
+
+def course(folder: Path, task: str) -> None:
+    (folder / "solutions" / task).mkdir(parents=True)
+    shutil.copy(SOLUTIONS / task / f"{task}.ipynb", folder / "solutions" / task)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+
+
+def grade(folder: Path, task: str, jobs: int, kill_after: int = 0) -> None:
+    """Run the command; with kill_after, until its journal has that many records."""
+    command = [sys.executable, "-m", "course_utils.cli", "grade", task, "--jobs", str(jobs)]
+    run = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    journal = folder / "grading" / task / "journal.jsonl"
+    while kill_after and run.poll() is None:
+        if journal.exists() and len(records(journal)) >= kill_after:
+            os.killpg(run.pid, signal.SIGKILL)
+        time.sleep(0.5)
+    if run.wait() != (-signal.SIGKILL if kill_after else 0):
+        raise SystemExit(f"course grade {task} ended with {run.returncode}")
+
+
+def records(journal: Path) -> list[str]:
+    """The student of each record, in the order in which they were written."""
+    lines = (line for line in journal.read_bytes().split(b"\n")[:-1] if b'"outcome"' in line)
+    return [record.student for line in lines if isinstance(record := loads(line.decode()), Record)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", default=tasks(), metavar="TASK")
+    parser.add_argument("--students", type=int, default=250)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    print(f"{'':20}{'students':>9}{'records':>9}{'twice':>9}{'cells':>8}{'different':>11}{'minutes':>9}", flush=True)
+    failed = False
+    for task in args.tasks:
+        with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
+            folder = Path(scratch)
+            course(folder, task)
+            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True)
+            start = time.monotonic()
+            grade(folder, task, args.jobs, kill_after=args.students // 3)
+            grade(folder, task, args.jobs)
+            minutes = (time.monotonic() - start) / 60
+            journal = folder / "grading" / task / "journal.jsonl"
+            found = read(journal)
+            points = {r.student: {c.grade_id: c.points for c in r.cells} for r in found.records.values()}
+            cells = [(student, cell) for student, worth in expected.items() for cell in worth]
+            wrong = [
+                (student, cell, points.get(student, {}).get(cell), expected[student][cell])
+                for student, cell in cells
+                if points.get(student, {}).get(cell) != expected[student][cell]
+            ]
+            twice = len(records(journal)) - len(found.records)
+            print(
+                f"{task:20}{len(expected):9}{len(found.records):9}{twice:9}{len(cells):8}{len(wrong):11}{minutes:9.1f}",
+                flush=True,
+            )
+            for line in wrong[:5]:
+                print("   student {}, {}: {} points, expected {}".format(*line))
+            failed |= bool(wrong) or bool(twice) or len(found.records) != len(expected)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
