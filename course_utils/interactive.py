@@ -29,4 +29,4 @@ def explore(draw: Callable[..., Figure], choices: Mapping[str, Sequence[Any]], s
         )
         for name, values in choices.items()
     }
-    return ipywidgets.interactive(draw, **sliders)
+    return ipywidgets.interactive(draw, {"auto_display": True}, **sliders)  # else the returned figure is not shown

@@ -32,6 +32,7 @@ def test_live_gives_one_slider_for_each_name(monkeypatch):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     shown = interactive.explore(draw, {"width": [1, 2, 3], "height": [4, 5]}, static)
     assert isinstance(shown, ipywidgets.interactive)
+    assert shown.auto_display, "the figure that draw returns is shown"
     assert shown.kwargs_widgets[0].value == 2
     shown.children[0].value = 3
     shown.update()

@@ -7,6 +7,7 @@
 
 import ast
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -174,3 +175,49 @@ def test_the_licence_is_there():
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert text.startswith("MIT License")
     assert "Learning at Scale contributors" in text
+
+
+# --- where else it runs
+
+
+def test_binder_installs_environment_yml_once_the_course_is_there():
+    pytest.importorskip("repo2docker", reason="jupyter-repo2docker is not installed")
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    recipe = done.stdout + done.stderr
+    assert done.returncode == 0, recipe[-2000:]
+    assert f"conda environment for python={PYTHONS[0]}" in recipe
+    assert 0 < recipe.index("COPY --chown=0:0 src/ ${REPO_DIR}/") < recipe.index('--file "environment.yml"')
+
+
+def test_the_dev_container_sets_itself_up():
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    assert container["image"].rpartition(":")[2] in PYTHONS
+    make, target = container["postCreateCommand"].split()
+    assert make == "make"
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    interpreter = container["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert interpreter == "${containerWorkspaceFolder}/.venv/bin/python"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml")), ids=lambda path: path.stem)
+def test_issue_templates_are_forms_that_github_reads(path):
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if path.stem == "config":
+        assert form["blank_issues_enabled"] is True
+        return
+    assert form.keys() == {"name", "description", "labels", "body"}
+    for field in form["body"]:
+        assert field["type"] in ("input", "textarea")
+        assert field["id"].isidentifier() and field["attributes"]["label"]
+
+
+def test_the_workflow_calls_targets_that_exist():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+    runs = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert jobs.keys() == {"push", "nightly", "gpu"}
+    assert {words[1] for words in map(str.split, runs) if words[0] == "make"} <= targets
+    assert [run for run in runs if not run.startswith("make")] == ["bash .ci/run"]
+    pythons = jobs["push"]["strategy"]["matrix"]["python"]
+    assert set(pythons) <= set(PYTHONS)

@@ -108,11 +108,17 @@ def _callable(answer: Any) -> Callable[..., Any]:
         return answer
 
     def value() -> Any:
-        if answer is ... or answer is None:
+        if answer is None or _has_gap(answer):
             raise NotImplementedError("not answered yet: replace the ... by your answer")
         return answer
 
     return value
+
+
+def _has_gap(answer: Any) -> bool:
+    """Whether a ... of the released cell is still there."""
+    parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else ()
+    return answer is ... or any(part is ... for part in parts)
 
 
 def _match(probes: list[Probe], seen: dict[str, Observation], mistakes: list[Mistake]) -> Mistake | None:

@@ -66,14 +66,23 @@ def inside_a_library(error: BaseException) -> bool:
 
 def where(error: BaseException) -> str:
     """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
-    lines = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "ipykernel" in frame.filename or "<" in frame.filename
-    ]
+    lines = _own_frames(error)
     place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
     place = getattr(error, "place", place)  # of an error that comes from another process (see `course_utils.grading`)
     return f"{type(error).__name__}: {first_line(error)}{place}"
+
+
+def unwritten(error: NotImplementedError) -> str:
+    """What is not written yet: the answer, or a function of the student's that it calls."""
+    names = [frame.name for frame in _own_frames(error)]
+    calls = names[-1] if names and names[-1] != names[0] else ""
+    return first_line(error) or (f"it calls {calls}, which is not written yet" if calls else "not written yet")
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The frames of the student's own code, outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if "ipykernel" in frame.filename or "<" in frame.filename]
 
 
 def first_line(message: BaseException | str) -> str:

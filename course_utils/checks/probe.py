@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.checks.guard import Hung, Output, bounded, first_line, inside_a_library, seeded, where
+from course_utils.checks.guard import Hung, Output, bounded, first_line, inside_a_library, seeded, unwritten, where
 
 STORED = (
     96  # numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
@@ -137,9 +137,8 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            unwritten = type(error) is NotImplementedError and not inside_a_library(error)
-            if unwritten:
-                failure = Failure("unwritten", first_line(error) or "not written yet")
+            if type(error) is NotImplementedError and not inside_a_library(error):
+                failure = Failure("unwritten", unwritten(error))
             else:
                 failure = Failure("raised", where(error))
         finally:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.checks.guard import Hung, bounded, first_line, inside_a_library, where
+from course_utils.checks.guard import Hung, bounded, first_line, inside_a_library, unwritten, where
 from course_utils.grading import randomness
 from course_utils.grading.shell import Outputs, Stream, StudentShell
 from course_utils.grading.values import Decoder, Encoder, Node, know_pandas, snapshots
@@ -187,7 +187,8 @@ def _failure(error: BaseException) -> Message:
         return {"error": {"hung": True}}
     place = where(error).removeprefix(f"{type(error).__name__}: {first_line(error)}")
     try:
-        text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)[:2000]
+        own = unwritten(error) if type(error) is NotImplementedError else error
+        text = str(error.args[0] if isinstance(error, KeyError) and error.args else own)[:2000]
     except Exception:  # a student's own __str__
         text = "(no message)"
     library = inside_a_library(error) if error.__traceback__ else True

@@ -47,6 +47,20 @@ def test_an_unknown_mistake_gets_numbers_and_no_false_hint(capsys):
     assert not any(hint.splitlines()[0] in out for hint in hints)
 
 
+@pytest.mark.parametrize("gaps", [..., {"a": 1.0, "b": ...}, (..., 2)])
+def test_a_gap_that_is_left_is_no_answer_yet(capsys, gaps):
+    assert check("simclr/collapsed_loss", gaps) == 0
+    assert "replace the ... by your answer" in capsys.readouterr().out
+
+
+def test_an_answer_that_needs_an_unwritten_one_names_it(capsys):
+    cells = "def helper():\n    raise NotImplementedError\ndef answer(*_):\n    return helper()"
+    names = {}
+    exec(compile(cells, "<cell>", "exec"), names)
+    assert check("simclr/cosine_similarity", names["answer"]) == 0
+    assert "FAIL  it calls helper, which is not written yet" in capsys.readouterr().out
+
+
 def test_unwritten_is_zero_and_one_line(capsys):
     def stub(*_):
         raise NotImplementedError  # your code here
