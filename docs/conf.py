@@ -1,5 +1,6 @@
 """Sphinx configuration of the course site; `course site` collects the pages and builds them."""
 
+import json
 from pathlib import Path
 
 from docutils import nodes
@@ -8,8 +9,7 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from course_utils import __version__
-from course_utils.notebooks.pages import mathml
-from course_utils.notebooks.source import TOTAL
+from course_utils.notebooks.formulas import mathml
 
 project = "Learning at Scale"
 author = copyright = "Learning at Scale contributors"
@@ -20,10 +20,9 @@ highlight_language = "none"
 myst_enable_extensions = ["amsmath", "dollarmath", "substitution"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
-myst_substitutions = {  # {{ simclr }}: its minutes and points
-    path.stem: stated[0]
+myst_substitutions = {  # {{ simclr }}: its minutes and points, the third line of its first cell
+    path.stem: "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[2]
     for path in Path(__file__).parent.glob("notebooks/*.ipynb")
-    if (stated := TOTAL.search(path.read_text(encoding="utf-8")))
 }
 nb_execution_mode = "off"
 nb_merge_streams = True

@@ -9,6 +9,9 @@ import base64
 import json
 import re
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +66,13 @@ def stage(folder: Path, runs: Path = RUNS) -> None:
 
 def sphinx(source: Path, output: Path) -> None:
     """Render the pages of `source`. Raises CourseError on any warning."""
-    try:
-        from sphinx.cmd.build import build_main
-    except ImportError:
-        raise CourseError("Sphinx is not installed; `make setup` installs it") from None
+    if not find_spec("sphinx"):
+        raise CourseError("Sphinx is not installed; `make setup` installs it")
     shutil.rmtree(output, ignore_errors=True)
     doctrees = output.with_name(f"{output.name}-doctrees")
-    if build_main(["-q", "-W", "--keep-going", "-E", "-b", "html", "-d", str(doctrees), str(source), str(output)]):
+    strictly = ["-q", "-W", "--keep-going", "-E"]
+    command = [sys.executable, "-m", "sphinx", *strictly, "-b", "html", "-d", str(doctrees), str(source), str(output)]
+    if subprocess.run(command, cwd=ROOT).returncode:
         raise CourseError("Sphinx is not content with the pages (its warnings are above)")
 
 

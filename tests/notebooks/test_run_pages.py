@@ -9,8 +9,9 @@ from jupyter_core.paths import jupyter_path
 from nbformat import v4
 
 from course_utils.notebooks.cells import points, sections
+from course_utils.notebooks.formulas import mathml
 from course_utils.notebooks.metrics import Result
-from course_utils.notebooks.pages import mathml, write_page
+from course_utils.notebooks.pages import write_page
 from course_utils.notebooks.report import gauge, write_index
 
 from .miniatures import grade_metadata
