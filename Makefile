@@ -41,8 +41,8 @@ grade: setup ## grade the submissions of TASK in a sandbox (ARGS="--submissions 
 	@[ -n "$(TASK)" ] || { echo "make grade: which assignment? make grade TASK=simclr" >&2; exit 2; }
 	@$(WITH) course grade $(TASK) $(ARGS)
 
-site: ## build the course site (comes with a later task)
-	@echo "make site: the course site arrives in a later release; until then read notebooks/ and docs/" >&2; exit 1
+site: setup ## build the course site in build/site, with the pictures of the last run
+	@$(WITH) course site
 
 bench: setup ## run every benchmark beside its peer
 	@for file in benchmarks/[a-z]*.py; do \
@@ -54,5 +54,5 @@ gpu: setup ## execute the notebooks at full size on a GPU
 	@$(WITH) course run --profile gpu $(TASK) $(ARGS)
 
 lock: ## solve the dependencies again and write requirements.lock (ARGS=--upgrade for newer versions)
-	$(or $(shell command -v uv),build/uv/bin/uv) pip compile -q pyproject.toml --group dev --group bench --universal --python-version 3.11 \
+	$(or $(shell command -v uv),build/uv/bin/uv) pip compile -q pyproject.toml --group dev --group bench --group site --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --output-file requirements.lock $(ARGS)

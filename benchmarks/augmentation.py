@@ -1,15 +1,13 @@
 """Two SimCLR views of 32x32 images: ours against torchvision per PIL image, lightly, and kornia, in one interleaved run.
 
-    python -m benchmarks.augmentation [--threads 2] [--rounds 7]
+    python -m benchmarks.augmentation [--threads 1] [--rounds 7]
 
 Before anything is timed, our views must have the distribution of torchvision's (and that comparison must tell when they have not).
-lightly and kornia get the same parameters; that theirs has the same distribution is not asserted. Each round times every method
-once, in turn; a ratio is taken within a round, and the table shows its median and its range over the rounds.
+lightly and kornia get the same parameters; that theirs has the same distribution is not asserted.
 """
 
 import argparse
 import statistics as stats
-import time
 import warnings
 from collections.abc import Callable
 
@@ -20,6 +18,8 @@ from torch import Tensor
 from course_utils.data.images import load_images
 from course_utils.simclr.augment import Augmentation
 from tests.simclr.distribution import different, torchvision_pipeline
+
+from ._timing import conditions, faster, interleaved
 
 BATCH = 256
 
@@ -65,20 +65,9 @@ def methods(images: Tensor, blur: float) -> dict[str, Callable[[], object]]:
     }
 
 
-def measure(run: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each method in each round, after one round that is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in run}
-    for _ in range(rounds + 1):
-        for name, make in run.items():
-            start = time.perf_counter()
-            make()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: values[1:] for name, values in seconds.items()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -87,15 +76,15 @@ def main() -> None:
     images = load_images().train_images
     for blur in (0.0, 0.5):
         assert_equal_distributions(images, blur)
-        seconds = measure(methods(images[:BATCH], blur), args.rounds)
-        print(
-            f"\nblur {blur:g}, {BATCH} images, {args.threads} threads, {args.rounds} rounds, torch {torch.__version__}"
-        )
+        run = methods(images[:BATCH], blur)
+        for views in run.values():  # to warm up
+            views()
+        seconds = interleaved(run, args.rounds)
+        print(f"\nblur {blur:g}, {BATCH} images; {conditions(args.rounds)}")
         print(f"{'':28s}{'images/s':>10s}   ours is faster by")
         for name, values in seconds.items():
-            ratios = [theirs / ours for theirs, ours in zip(values, seconds["ours, batched"], strict=True)]
-            spread = f"{stats.median(ratios):.1f}x ({min(ratios):.1f} - {max(ratios):.1f})"
-            print(f"{name:28s}{BATCH / stats.median(values):10,.0f}   {spread if name != 'ours, batched' else ''}")
+            ratio = faster(values, seconds["ours, batched"]) if name != "ours, batched" else ""
+            print(f"{name:28s}{BATCH / stats.median(values):10,.0f}   {ratio}")
 
 
 if __name__ == "__main__":

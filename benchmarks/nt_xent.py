@@ -17,9 +17,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from benchmarks._timing import conditions, faster, interleaved, peak_memory, slope
 from course_utils.checks import bank
 from course_utils.simclr.loss import nt_xent
+
+from ._timing import conditions, faster, interleaved, peak_memory
 
 DIM, TEMPERATURE = 128, 0.2
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -99,7 +100,6 @@ def main() -> None:
     losses = {name: make() for name, make in LOSSES.items()}
     print(f"dimension {DIM}, float32; {conditions(args.rounds)}")
     print(f"{'':28}{'N':>6}{'CPU ms':>10}{'ours is faster by':>26}{'peak MiB':>10}")
-    cost, memory = [], []
     for n in args.sizes:
         views = embeddings(n)
         assert_equal(losses, views)
@@ -109,10 +109,6 @@ def main() -> None:
             peak = peak_memory(prepare, name, n) if name in losses else None
             ratio = faster(values, seconds["ours"]) if name != "ours" else ""
             print(f"{name:28}{n:6}{1e3 * stats.median(values):10.1f}{ratio:>26}{f'{peak:.0f}' if peak else '':>10}")
-            if name == "ours":
-                cost.append(stats.median(values))
-                memory.append(peak)
-    print(f"ours: time grows as N^{slope(args.sizes, cost):.2f}, memory as N^{slope(args.sizes, memory):.2f}")
 
 
 if __name__ == "__main__":

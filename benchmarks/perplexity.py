@@ -9,8 +9,6 @@ The last column is the share of this machine's matrix-product speed, counting th
 
 import argparse
 import statistics as stats
-import time
-from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -20,19 +18,14 @@ from course_utils.models.perplexity import causal_nll
 from course_utils.pythia_scaling.sizes import Size
 from tests.models.sliding import sliding_window_nll
 
+from ._timing import conditions, faster, interleaved
+
 CASES = (  # size, context, stride, tokens
     (Size("bytes, 3 x 48", 3, 48, 3, 256), 128, 64, 8_192),
     (Size("bytes, 6 x 96", 6, 96, 6, 256), 128, 64, 8_192),
     (Size("pythia-14m", 6, 128, 4, 50_304), 512, 256, 4_096),
     (Size("pythia-14m", 6, 128, 4, 50_304), 512, 64, 1_024),
 )
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def untrained(size: Size) -> GPTNeoXForCausalLM:
@@ -54,8 +47,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     square = torch.randn(1024, 1024)
-    print(f"{args.threads} threads, {args.rounds} rounds, torch {torch.__version__}; CPU seconds")
-    print(f"{'':16}{'context':>8}{'stride':>8}{'tokens/s':>10}{'ours':>10}{'faster by':>20}{'of peak':>9}")
+    print(conditions(args.rounds))
+    print(f"{'':16}{'context':>8}{'stride':>8}{'tokens/s':>10}{'ours':>10}{'faster by':>24}{'of peak':>9}")
     for size, context, stride, count in CASES:
         model, tokens = untrained(size), torch.randint(size.vocabulary, (count,))
         slow = partial(sliding_window_nll, model, tokens, context, stride)
@@ -64,16 +57,14 @@ def main() -> None:
         assert torch.allclose(ours, theirs, atol=1e-4), (
             f"{size.model}: losses differ by {(ours - theirs).abs().max():.2g}"
         )
-        times = [
-            (seconds(slow), seconds(fast), seconds(partial(torch.matmul, square, square))) for _ in range(args.rounds)
-        ]
-        ratios = [s / f for s, f, _ in times]
-        s, f, product = (stats.median(column) for column in zip(*times, strict=True))
+        work = {"slow": slow, "fast": fast, "product": partial(torch.matmul, square, square)}
+        seconds = interleaved(work, args.rounds)
+        s, f, product = (stats.median(values) for values in seconds.values())
         body = 2 * (12 * size.layers * size.width**2 + 2 * size.layers * context * size.width)
         needed = count / stride * context * body + 2 * count * size.vocabulary * size.width
         share = needed / f / (2 * 1024**3 / product)
-        spread = f"{stats.median(ratios):.1f}x ({min(ratios):.1f} - {max(ratios):.1f})"
-        print(f"{size.model:16}{context:8}{stride:8}{count / s:10,.0f}{count / f:10,.0f}{spread:>20}{share:9.0%}")
+        spread = faster(seconds["slow"], seconds["fast"])
+        print(f"{size.model:16}{context:8}{stride:8}{count / s:10,.0f}{count / f:10,.0f}{spread:>24}{share:9.0%}")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,11 @@
     python -m benchmarks.pseudo_perplexity [--shape small base] [--sentences 16] [--rounds 5] [--threads 2] [--device cpu]
 
 Models are randomly initialised, with BERT's vocabulary of 30,522. Before anything is timed all methods must give the same score for
-every token, to 1e-4. Each round times every method once, in turn; a ratio is taken within a round, and the table shows its median
-and its range over the rounds. bfloat16 joins in where the device gains from it, with its error.
+every token, to 1e-4. bfloat16 joins in where the device gains from it, with its error.
 """
 
 import argparse
 import statistics as stats
-import time
 from collections.abc import Callable
 
 import torch
@@ -22,7 +20,9 @@ from course_utils.machine import bf16_helps
 from course_utils.models import LanguageModel, bpe_tokenizer
 from course_utils.pseudo_perplexity import held_out_sentences, score_masked
 
-SHAPES = {"small": (4, 256, 4), "base": (12, 768, 12)}  # layers, width, heads
+from ._timing import conditions, faster, interleaved
+
+SHAPES = {"tiny": (2, 64, 2), "small": (4, 256, 4), "base": (12, 768, 12)}  # layers, width, heads
 TOGETHER = 8  # sentences that minicons is given at a time
 
 
@@ -74,25 +74,12 @@ def methods(lm: LanguageModel, texts: list[str], device: str) -> dict[str, Calla
     return run
 
 
-def measure(run: dict[str, Callable[[], list[Tensor]]], rounds: int, device: str) -> dict[str, list[float]]:
-    """Seconds of each method in each round. The comparison before was the warm-up."""
-    seconds: dict[str, list[float]] = {name: [] for name in run}
-    for _ in range(rounds):
-        for name, score in run.items():
-            start = time.perf_counter()
-            score()
-            if device == "cuda":
-                torch.cuda.synchronize()
-            seconds[name].append(time.perf_counter() - start)
-    return seconds
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--shape", nargs="+", choices=SHAPES, default=["small", "base"])
     parser.add_argument("--sentences", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -104,14 +91,11 @@ def main() -> None:
         tokens = len(found["ours"])
         errors = {name: (scores - found["minicons"]).abs().max().item() for name, scores in found.items()}
         assert all(error < 1e-4 for name, error in errors.items() if "bfloat16" not in name), errors
-        seconds = measure(run, args.rounds, args.device)
-        print(
-            f"\n{shape}: {tokens} tokens, {args.device}, {args.threads} threads, {args.rounds} rounds, torch {torch.__version__}"
-        )
+        seconds = interleaved(run, args.rounds, args.device)
+        print(f"\n{shape}: {tokens} tokens, {args.device}; {conditions(args.rounds)}")
         print(f"{'':22s}{'tokens/s':>9s}   {'over minicons':22s}largest difference, nats")
         for name, values in seconds.items():
-            ratios = [theirs / mine for theirs, mine in zip(seconds["minicons"], values, strict=True)]
-            spread = f"{stats.median(ratios):.2f}x ({min(ratios):.2f} - {max(ratios):.2f})"
+            spread = faster(seconds["minicons"], values)
             print(f"{name:22s}{tokens / stats.median(values):9.1f}   {spread:22s}{errors[name]:.1e}")
 
 

@@ -9,9 +9,7 @@ intervals cover what they should? Seconds are CPU seconds of this process.
 
 import argparse
 import statistics as stats
-import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -27,11 +25,7 @@ from tests.pythia_scaling.chinchilla import (
     runs,
 )
 
-
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
+from ._timing import conditions, timed
 
 
 def lbfgs_grid(
@@ -58,6 +52,7 @@ def speed(starts: int, rounds: int) -> None:
     assert found.objective <= best * (1 + 1e-9), f"L-BFGS-B found {best!r}, we {found.objective!r}"
     for name, ends in (("numeric", numeric), ("analytic", analytic)):
         assert ends.min() <= found.objective * (1 + 1e-5), f"{name}: {ends.min()!r} is not our {found.objective!r}"
+    print(conditions(rounds))
     print(f"245 runs, objective {found.objective:.12g}; best of all L-BFGS-B runs and Nelder-Mead {best:.12g}")
     print(f"{'':44}{'CPU s':>10}{'ours is faster by':>20}{'starts at the optimum':>24}")
     print(f"{'ours: variable projection, then Newton':44}{ours:10.4f}")

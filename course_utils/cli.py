@@ -44,7 +44,16 @@ def new_exercise(args: argparse.Namespace) -> int:
 def run(args: argparse.Namespace) -> int:
     from course_utils.notebooks.run import run_command
 
-    return run_command(args.tasks, args.profile, args.parameter, args.output, args.cell_timeout)
+    return run_command(
+        args.tasks,
+        args.profile,
+        args.parameter,
+        args.output,
+        args.cell_timeout,
+        args.sweep,
+        args.engine,
+        args.jobs,
+    )
 
 
 def bands(args: argparse.Namespace) -> int:
@@ -91,6 +100,12 @@ def items(args: argparse.Namespace) -> int:
     from course_utils.grading.command import items_command
 
     return items_command(args.assignment, args.output)
+
+
+def site(args: argparse.Namespace) -> int:
+    from course_utils.notebooks.site import site_command
+
+    return site_command()
 
 
 def fetch(args: argparse.Namespace) -> int:
@@ -141,6 +156,25 @@ def _verbs_for_all(verbs: Verbs) -> None:
     )
     verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/<profile>")
     verb.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="the longest a cell may take")
+    verb.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE",
+        help="run once with each value; given twice, with each combination",
+    )
+    verb.add_argument(
+        "--engine",
+        default="local",
+        metavar="local|dask[=ADDRESS]",
+        help="local, the default, runs one notebook after another",
+    )
+    verb.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="workers of --engine dask here; default: one for each GPU, else for each core",
+    )
     verb.set_defaults(call=run)
 
     verb = verbs.add_parser("fetch", help="download, check and unpack an image data set")
@@ -233,6 +267,9 @@ def _instructor_verbs(verbs: Verbs) -> None:
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
     verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
+
+    verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
+    verb.set_defaults(call=site)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

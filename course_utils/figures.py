@@ -8,8 +8,9 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-# Okabe & Ito's colours, distinct for colour-blind readers too; the last two tell ten classes apart
-COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000", "#999999", "#8B5A2B")
+# Okabe & Ito's colours, distinct for colour-blind readers too, and two that keep ten classes apart (tests/test_figures.py)
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000", "#7818D8", "#8B5A2B")
+GRAY = "#666666"  # what curves are compared with: chance, a ceiling, the truth
 STYLE: dict[Any, Any] = {
     "figure.dpi": 90,
     "figure.constrained_layout.use": True,

@@ -88,14 +88,25 @@ def gpu_name() -> str | None:
     torch = sys.modules.get("torch")
     if torch is not None:
         return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    return next(iter(_from_driver("name")), None)
+
+
+def gpus() -> list[str]:
+    """The GPUs this process may use, as CUDA_VISIBLE_DEVICES names them; none on a CPU."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return _from_driver("index") if visible is None else [name for name in visible.split(",") if name]
+
+
+def _from_driver(what: str) -> list[str]:
+    """A property of each GPU, where there is a driver and a torch that can use it."""
     if not shutil.which("nvidia-smi") or not torch_has_cuda():
-        return None
-    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return []
+    command = ["nvidia-smi", f"--query-gpu={what}", "--format=csv,noheader"]
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.split("\n")
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
     except (OSError, subprocess.SubprocessError):
-        return None
-    return listed[0].strip() or None
+        return []
+    return [line.strip() for line in listed.splitlines() if line.strip()]
 
 
 def torch_has_cuda() -> bool:

@@ -139,7 +139,7 @@ def imported(folder: Path) -> dict[str, Path]:
                 found |= {alias.name.split(".")[0]: path for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module.split(".")[0]] = path
-    ours = sys.stdlib_module_names | {"course_utils", "tests"}
+    ours = sys.stdlib_module_names | {"course_utils", "tests", "benchmarks"}
     return {name: path for name, path in found.items() if name not in ours}
 
 

@@ -1,12 +1,18 @@
 """The kill matrix: the checks, tested. Every right answer earns full marks, the stub nothing, every misconception its own message."""
 
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
+
+import torch
 
 from course_utils.checks import bank, fingerprints
 from course_utils.checks.check import Verdict, evaluate, render
 from course_utils.errors import UsageError
+from course_utils.machine import cores
 from course_utils.paths import ROOT, require_task, tasks
 
 PAGE = ROOT / "docs" / "kill_matrix.md"
@@ -92,8 +98,20 @@ def _must_be_caught_as(label: str) -> Callable[[list[Verdict]], str]:
     return judge
 
 
-def matrix(names: list[str]) -> list[Row]:
-    return [row for name in names for row in rows(name)]
+def matrix(names: list[str], jobs: int = 1) -> list[Row]:
+    """The rows of all exercises, judged in `jobs` processes."""
+    if min(jobs, len(names)) == 1:
+        return [row for name in names for row in rows(name)]
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        return [row for found in pool.map(_strict_rows, names) for row in found]
+
+
+def _strict_rows(name: str) -> list[Row]:
+    """A judge that warns would write to stderr, where nbgrader takes points away: here it fails."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return rows(name)
 
 
 def page(all_rows: list[Row]) -> str:
@@ -139,7 +157,7 @@ def matrix_command(chosen: list[str], exercise: str | None = None, write_page: b
             raise UsageError(
                 f"there is no exercise {exercise!r}; if you have just written it, run `course build` first"
             )
-    found = matrix(names)
+    found = matrix(names, cores())
     for row in found:
         mark = "WRONG" if row.problem else "ok"
         print(f"{mark:<6}{row.exercise:<34}{row.kind:<15}{row.name:<34}{_points(row):<24}{row.problem}")

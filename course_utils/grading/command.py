@@ -3,7 +3,6 @@
 Exit codes: 0, all is done; 3, done, with what was left out listed; 1 and 2 come from the exceptions of `course_utils.errors`.
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from course_utils.grading.late import parse_late, parse_time
 from course_utils.grading.records import GRADED, Job, Policy, Record
 from course_utils.grading.scores import Sheet
 from course_utils.grading.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
+from course_utils.machine import cores
 from course_utils.paths import ROOT
 from course_utils.progress import Progress, duration
 
@@ -56,7 +56,7 @@ def grade_command(
             journal.merge(shard, intake.jobs)
         todo = [job for job in intake.jobs if not known.settles(job)]
         journal.append(*_new_times(intake.jobs, known))
-        grade_jobs(todo, journal, engine, jobs or os.cpu_count() or 1, trust)
+        grade_jobs(todo, journal, engine, jobs or cores(), trust)
         found = _synchronized(course, journal)
         damaged = known.damaged
     current = {f"{job.student}/{job.notebook}" for job in intake.jobs} | {record.name for record in intake.records}

@@ -13,11 +13,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from course_utils.cluster import shared_out
 from course_utils.errors import CourseError, UsageError
 from course_utils.grading import pool, records, sandbox
 from course_utils.grading.journal import Journal, read
@@ -25,9 +25,6 @@ from course_utils.grading.records import Job, Record, failed
 from course_utils.grading.settings import Limits, Settings
 from course_utils.grading.wire import Lost
 from course_utils.paths import ROOT
-
-RETRIES = 3
-CONNECT = 30  # seconds to find a dask scheduler
 
 
 def grade_all(
@@ -55,33 +52,15 @@ def grade_all(
 
 
 def by_dask(jobs: Sequence[Job], address: str, workers: int, settings: Settings) -> Iterator[Record]:
-    """One task for each notebook. A worker that dies loses nothing: dask gives its tasks to another."""
-    try:
-        from distributed import Client, LocalCluster, as_completed
-    except ImportError:
-        raise UsageError("engine dask needs `python -m pip install 'dask[distributed]'`") from None
-    with ExitStack() as stack:
-        if not address:
-            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
-            address = stack.enter_context(cluster).scheduler_address
-        try:
-            client = stack.enter_context(
-                Client(address, timeout=CONNECT, set_as_default=False)
-            )  # a course may have a client of its own
-        except (OSError, TimeoutError) as error:
-            raise UsageError(f"no dask scheduler answers at {address}: {error}") from None
-        plain = asdict(settings)
-        tasks = {
-            client.submit(_task, asdict(job), plain, key=f"grade-{i}", pure=False, retries=RETRIES): job
-            for i, job in enumerate(jobs)
-        }
-        for future in as_completed(tasks, loop=client.loop):
-            if future.status == "finished":
-                record = records.loads(future.result())
-                assert isinstance(record, Record)
-                yield record
-            else:
-                yield failed(tasks[future], "worker_lost", f"dask: {future.exception()}"[:300])
+    """One task for each notebook."""
+    plain = asdict(settings)
+    for job, found in shared_out(_task, jobs, lambda job: (asdict(job), plain), address, workers):
+        if isinstance(found, BaseException):
+            yield failed(job, "worker_lost", f"dask: {found}"[:300])
+        else:
+            record = records.loads(found)
+            assert isinstance(record, Record)
+            yield record
 
 
 _worker: pool.Worker | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, GRAY, new_axes
 from course_utils.grading import items
 from course_utils.grading.items import HEAD, Item
 from course_utils.grading.tables import write_csv
@@ -75,7 +75,7 @@ def _scatter(found: Sequence[Item]) -> Figure:
         if item.discrimination < 0.2:
             place = (item.difficulty, item.discrimination)
             axes[0, 0].annotate(item.name, place, (4, 3), textcoords="offset points", fontsize=7)
-    axes[0, 0].axhline(0.2, color=COLORS[8], linestyle="--", linewidth=1)
+    axes[0, 0].axhline(0.2, color=GRAY, linestyle="--", linewidth=1)
     axes[0, 0].set(
         xlim=(-0.02, 1.08),
         xlabel="difficulty (mean share of the points)",

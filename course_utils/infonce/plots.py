@@ -8,11 +8,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, GRAY, new_axes
 from course_utils.infonce.gaussian import Estimate
 from course_utils.infonce.reference import Reference
-
-GRAY = "#666666"
 
 
 def plot_hinges(difference: Tensor, curves: Mapping[str, Tensor]) -> Figure:
@@ -147,7 +145,7 @@ def plot_game(posterior: Tensor, bound: float, information: float, num_candidate
     left.set(title=title, xlabel="probability given to the positive", ylabel="density")
     left.legend(frameon=False)
     names, values = ["I", "log K", "bound"], [information, math.log(num_candidates), bound]
-    bars = right.barh(names, values, color=[COLORS[7], COLORS[8], COLORS[0]], height=0.6)
+    bars = right.barh(names, values, color=[COLORS[7], GRAY, COLORS[0]], height=0.6)
     right.bar_label(bars, fmt="%.2f", padding=4)
     right.set(xlabel="nats", title="What it is worth")
     right.margins(x=0.15)

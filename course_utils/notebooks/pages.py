@@ -1,19 +1,18 @@
 """An executed notebook as one HTML file that fetches nothing: no script, formulas as MathML, pictures inside."""
 
-import re
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbconvert
 from jinja2 import pass_context
-from latex2mathml.converter import convert
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from course_utils.notebooks.cells import MARKER
+from course_utils.notebooks.formulas import mathml
 
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -47,15 +46,6 @@ class OfflineExporter(HTMLExporter):
         attachments = context.get("cell", {}).get("attachments", {})
         renderer = MathMLRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
         return MarkdownWithMath(renderer=renderer).render(MARKER.sub("", source))
-
-
-def mathml(tex: str, display: str = "inline") -> str:
-    """The formula as a <math> element, or as code where it is no TeX the converter knows."""
-    try:
-        braced = re.sub(r"(\\math\w+)\s+(\w)", r"\1{\2}", tex.strip())  # \mathcal N, which the converter renders plain
-        return convert(braced, display=display)
-    except Exception:  # whatever the converter trips over, the reader still gets the formula
-        return f"<code>{escape(tex)}</code>"
 
 
 def page(title: str, body: str) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,23 @@ def read_notebook(path: Path) -> NotebookNode:
     return nb
 
 
-def split_assignments(texts: Sequence[str]) -> dict[str, str]:
+def split_assignments(texts: Sequence[str], option: str = "-p") -> dict[str, str]:
     """["seed=3"] -> {"seed": "3"}. Raises UsageError on anything but name=value."""
     values = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
-            raise UsageError(f"-p {text}: write it as NAME=VALUE, for example -p seed=3")
+            raise UsageError(f"{option} {text}: write it as NAME=VALUE, for example {option} seed=3")
         if name == "profile":
-            raise UsageError(f"-p {text}: choose the profile with --profile {value}")
+            raise UsageError(f"{option} {text}: choose the profile with --profile {value}")
         values[name] = value
     return values
+
+
+def combinations(sweep: Sequence[str]) -> list[dict[str, str]]:
+    """["seed=0,1", "rate=0.1,0.2"] -> the four combinations, {name: value} each; [{}] for no sweep. Errors as for assignments."""
+    chosen = {name: values.split(",") for name, values in split_assignments(sweep, "--sweep").items()}
+    return [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
 
 
 def declared(nb: NotebookNode) -> dict[str, Any]:

@@ -45,8 +45,8 @@ def release(task: str, folder: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
-    """Lines of solution or hidden regions that occur in the release more often than in the visible part of the source."""
+def secrets(solution: NotebookNode) -> tuple[set[str], Counter[str]]:
+    """The lines of solution and hidden regions, and how often the visible part of the source has which line."""
     secret: set[str] = set()
     visible: Counter[str] = Counter()
     for cell in solution.cells:
@@ -62,6 +62,12 @@ def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
                 secret.add(line)
         if whole:
             visible.update(map(str.strip, cell.metadata["course"]["stub"].splitlines()))
+    return secret - {""}, visible
+
+
+def leaks(solution: NotebookNode, released: NotebookNode) -> list[str]:
+    """Lines of solution or hidden regions that occur in the release more often than in the visible part of the source."""
+    secret, visible = secrets(solution)
     shown = Counter(line.strip() for cell in released.cells for line in cell.source.splitlines())
     markers = [line for line in shown if line in REGIONS or line in REGIONS.values()]
-    return markers + sorted(line for line in secret if line and shown[line] > visible[line])
+    return markers + sorted(line for line in secret if shown[line] > visible[line])

@@ -4,9 +4,11 @@ Everything is validated before anything starts; one failing notebook does not st
 """
 
 import datetime
+import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_utils.errors import CourseError, UsageError
+from course_utils.machine import cores, gpus
 from course_utils.notebooks.metrics import Result, git_commit
 from course_utils.paths import NOTEBOOKS, RUNS, SOLUTIONS, require_task, tasks
 from course_utils.progress import duration
@@ -29,55 +32,105 @@ class Job:
     parameters: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Where:
+    """The folder of the results, how long a cell may take, and what runs the notebooks: "local", "dask" or "dask=ADDRESS"."""
+
+    folder: Path
+    cell_seconds: float | None = None
+    engine: str = "local"
+    workers: int | None = None
+
+
 def run_command(
     names: Sequence[str],
     profile: str,
     parameters: Sequence[str] = (),
     output: str | None = None,
     cell_seconds: float | None = None,
+    sweep: Sequence[str] = (),
+    engine: str = "local",
+    workers: int | None = None,
 ) -> int:
     """Run the notebooks of the tasks or paths `names` (none: all tasks) into `output` and return the exit code.
 
     0: all pass; 1: some do not; 130: interrupted. Raises UsageError before anything starts.
     """
-    jobs = plan(names or tasks(), profile, parameters)
-    folder = writable(Path(output) if output else RUNS / profile)
-    results: list[Result] = []
-    for job in jobs:
-        result = run_job(job, profile, folder, cell_seconds)
-        results.append(result)
-        if result.interrupted:
-            break
+    if engine.partition("=")[0] not in ("local", "dask") or engine.startswith("local="):
+        raise UsageError(f"unknown engine {engine!r}: use local, dask or dask=tcp://HOST:PORT")
+    if workers is not None and workers < 1:
+        raise UsageError(f"--jobs {workers}: at least one worker is needed")
+    jobs = plan(names or tasks(), profile, parameters, sweep)
+    where = Where(writable(Path(output) if output else RUNS / profile), cell_seconds, engine, workers)
+    done: dict[str, Result] = {}
+    with suppress(KeyboardInterrupt):
+        for result in run_jobs(jobs, profile, where):
+            done[result.name] = result
+            if result.interrupted:
+                break
+    results = [done[job.name] for job in jobs if job.name in done]
     from course_utils.notebooks.report import write_index
 
-    write_index(results, folder / "index.html")
+    write_index(results, where.folder / "index.html")
     print(table(results))
     for result in results:
         for reason in result.failures():
             print(f"FAILED {result.name}: {reason}")
         if result.error:
-            print(f"       as far as it got: {folder / result.name}.ipynb and .html")
-    print(f"report: {folder / 'index.html'}")
-    return 130 if results[-1].interrupted else int(any(result.failures() for result in results))
+            print(f"       as far as it got: {where.folder / result.name}.ipynb and .html")
+    print(f"report: {where.folder / 'index.html'}")
+    interrupted = len(results) < len(jobs) or any(result.interrupted for result in results)
+    return 130 if interrupted else int(any(result.failures() for result in results))
 
 
-def plan(names: Sequence[str], profile: str, assignments: Sequence[str]) -> list[Job]:
-    """Find, read and bind every notebook. Raises UsageError on the first that cannot run as asked."""
+def plan(names: Sequence[str], profile: str, assignments: Sequence[str], sweep: Sequence[str] = ()) -> list[Job]:
+    """Find, read and bind every notebook, once for each combination of the swept values.
+
+    Raises UsageError on the first that cannot run as asked.
+    """
     from course_utils.notebooks.cells import is_graded
-    from course_utils.notebooks.parameters import bind, read_notebook, split_assignments
+    from course_utils.notebooks.parameters import bind, combinations, read_notebook, split_assignments
 
     if not names:
         raise UsageError("no task found; `course build` makes the notebooks from solutions/*.py")
     given = split_assignments(assignments)
     jobs = {}
     for path in map(locate, names):
-        if path.stem in jobs:
-            raise UsageError(f"two notebooks are called {path.stem}: run them one at a time, each with its own -o DIR")
         nb = read_notebook(path)
         if is_graded(nb) and not find_spec("nbgrader"):
             raise CourseError(f"{path.name} gives points and nbgrader is not installed: `course doctor` says how")
-        jobs[path.stem] = Job(path.stem, nb, bind(path.name, nb, given, profile))
+        for chosen in combinations(sweep):
+            settings = [f"{key}={value}" for key, value in chosen.items()]
+            name = "-".join([path.stem, *(re.sub(r"[^\w.=+-]", "_", setting) for setting in settings)])
+            if name in jobs:
+                raise UsageError(f"two notebooks are called {name}: run them one at a time, each with its own -o DIR")
+            jobs[name] = Job(name, nb, bind(path.name, nb, given | chosen, profile))
     return list(jobs.values())
+
+
+def run_jobs(jobs: Sequence[Job], profile: str, where: Where) -> Iterator[Result]:
+    """The result of each job, as they are finished."""
+    name, _, address = where.engine.partition("=")
+    if name == "local":
+        for job in jobs:
+            yield run_job(job, profile, where.folder, where.cell_seconds)
+        return
+    from course_utils.cluster import shared_out
+
+    folder = where.folder.resolve()
+    workers = where.workers or len(gpus()) or cores()
+    for job, found in shared_out(
+        run_job, jobs, lambda job: (job, profile, folder, where.cell_seconds), address, workers
+    ):
+        yield found if isinstance(found, Result) else lost(job, profile, found)
+
+
+def lost(job: Job, profile: str, why: BaseException) -> Result:
+    """What stands for a notebook that no worker could finish."""
+    now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    return Result(
+        job.name, job.name, profile, job.parameters, now, error=f"no worker finished it: {why}".replace("\n", " ")
+    )
 
 
 def locate(name: str) -> Path:

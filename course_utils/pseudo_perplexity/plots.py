@@ -9,9 +9,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from course_utils.figures import COLORS, new_axes
-
-GRAY = "#666666"
+from course_utils.figures import COLORS, GRAY, new_axes
 
 
 def plot_ranking(ranking: Mapping[str, Mapping[str, float]]) -> Figure:

@@ -134,7 +134,8 @@ class Augmentation:
         chosen = draw.chance(self.blur).nonzero().squeeze(1)
         sigma = draw.uniform(*self.sigma)[chosen]
         height, width = x.shape[2:]
-        x[chosen] = separable(x[chosen], blur_matrix(sigma, height), blur_matrix(sigma, width))
+        rows = blur_matrix(sigma, height)
+        x[chosen] = separable(x[chosen], rows, rows if width == height else blur_matrix(sigma, width))
         return x
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, distributed
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
-ROWS = {"cpu": 256, "cuda": 2048}  # in a panel
+ROWS = {"cpu": 128, "cuda": 2048}  # in a panel
 
 
 def nt_xent(z_1: Tensor, z_2: Tensor, temperature: float = 0.5, gathered: bool = False) -> Tensor:
@@ -43,7 +43,7 @@ class _NTXent(torch.autograd.Function):
         everyone = _gather(z, world).flatten(0, 1)
         count = len(everyone)
         first, second = everyone.chunk(2)
-        mine = range(0, count, ROWS.get(z.device.type, 256))[rank::world]
+        mine = range(0, count, ROWS.get(z.device.type, 128))[rank::world]
 
         mass = z.new_zeros(count)
         for start in mine:
@@ -80,7 +80,7 @@ def _panel(z: Tensor, start: int, temperature: float) -> tuple[slice, slice, Ten
 
     Returns the rows, the later ones, and (rows, rows + later).
     """
-    stop = min(start + ROWS.get(z.device.type, 256), len(z))
+    stop = min(start + ROWS.get(z.device.type, 128), len(z))
     panel = ((z[start:stop] / temperature) @ z[start:].T).sub_(1 / temperature).exp_()
     panel.diagonal().zero_()
     return slice(start, stop), slice(stop, None), panel

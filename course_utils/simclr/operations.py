@@ -1,5 +1,7 @@
 """What augmentation does to pixels, with given parameters, one set an image. Each equals torchvision's operation (which is tested)."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
@@ -38,11 +40,16 @@ def blur_matrix(sigma: Tensor, size: int) -> Tensor:
     reach = max(1, size // 20)
     offset = torch.arange(-reach, reach + 1, device=sigma.device)
     weight = torch.softmax(-0.5 * (offset / sigma[:, None]) ** 2, dim=1)
-    pixel = torch.arange(size, device=sigma.device)
-    source = (pixel + offset[:, None]).abs()
+    return (weight @ _taps(size, reach, sigma.device)).view(-1, size, size)
+
+
+@cache
+def _taps(size: int, reach: int, device: torch.device) -> Tensor:
+    """Which pixel each of the 2 reach + 1 weights of each pixel looks at, one-hot: (2 reach + 1, size * size)."""
+    pixel = torch.arange(size, device=device)
+    source = (pixel + torch.arange(-reach, reach + 1, device=device)[:, None]).abs()
     source = (size - 1) - (size - 1 - source).abs()
-    taps = one_hot(source, size).float()
-    return torch.einsum("nk,kps->nps", weight, taps)
+    return one_hot(source, size).float().flatten(1)
 
 
 def luma(images: Tensor) -> Tensor:

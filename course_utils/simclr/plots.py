@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, GRAY, new_axes
 from course_utils.simclr.train import History
 
 
@@ -35,22 +35,26 @@ def show_views(images: Tensor, view_1: Tensor, view_2: Tensor, count: int = 10) 
 
 
 def plot_training(history: History) -> Figure:
-    """Loss by step, with its smoothed course, and beside it each monitor."""
+    """Loss by step, with its smoothed course, and each monitor, two in a row."""
     names = list(history.monitors)
-    figure, axes = new_axes(1, 1 + len(names), 4.2 * (1 + len(names)), 2.9)
+    rows = (len(names) + 2) // 2
+    figure, axes = new_axes(rows, 2, 8.4, 2.9 * rows)
+    panels = axes.ravel()
     losses = np.array(history.losses)
     steps = np.arange(1, len(losses) + 1)
     window = max(1, len(losses) // 20)
     smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-    axes[0, 0].plot(steps, losses, color=COLORS[5], linewidth=0.8, alpha=0.6)
-    axes[0, 0].plot(
+    panels[0].plot(steps, losses, color=COLORS[5], linewidth=0.8, alpha=0.6)
+    panels[0].plot(
         steps[window // 2 : window // 2 + len(smooth)], smooth, color=COLORS[0], label=f"mean of {window} steps"
     )
-    axes[0, 0].set(title="Contrastive loss", xlabel="step", ylabel="loss, nats")
-    axes[0, 0].legend(frameon=False)
-    for ax, name, color in zip(axes[0, 1:], names, COLORS[1:], strict=False):
+    panels[0].set(title="Contrastive loss", xlabel="step", ylabel="loss, nats")
+    panels[0].legend(frameon=False)
+    for ax, name, color in zip(panels[1:], names, COLORS[1:], strict=False):
         ax.plot(*zip(*history.monitors[name], strict=True), color=color, marker="o", markersize=3)
         ax.set(title=name[:1].upper() + name[1:], xlabel="step")
+    for ax in panels[1 + len(names) :]:
+        ax.remove()
     return figure
 
 
@@ -59,7 +63,7 @@ def plot_temperature(similarities: Tensor, shares: Mapping[float, Tensor]) -> Fi
     figure, axes = new_axes(1, 1, 6.0, 3.4)
     for (temperature, share), color in zip(shares.items(), COLORS, strict=False):
         axes[0, 0].plot(similarities, share * len(share), color=color, label=f"τ = {temperature:g}")
-    axes[0, 0].axhline(1, color="#666666", linewidth=1, linestyle="--")
+    axes[0, 0].axhline(1, color=GRAY, linewidth=1, linestyle="--")
     axes[0, 0].set(
         title="Small temperatures listen to the hardest negatives",
         xlabel="cosine similarity of a negative to the anchor",
@@ -87,7 +91,7 @@ def plot_scores(
         bars = ax.barh(places, [100 * score[kind] for score in scores.values()], height, color=COLORS[i], label=kind)
         ax.bar_label(bars, fmt="%.1f", padding=3, fontsize=8.5)
     ax.set_yticks(range(len(scores)), list(scores))
-    ax.axvline(100 * chance, color="#666666", linewidth=1, linestyle="--", label=f"chance, {100 * chance:.2g}%")
+    ax.axvline(100 * chance, color=GRAY, linewidth=1, linestyle="--", label=f"chance, {100 * chance:.2g}%")
     ax.set(title=title, xlabel=xlabel)
     ax.margins(x=0.12)
     ax.invert_yaxis()

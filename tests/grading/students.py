@@ -100,7 +100,8 @@ def _statements(source: str) -> dict[str, ast.stmt]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {(alias.asname or alias.name).partition(".")[0]: node for alias in node.names}
         elif isinstance(node, ast.Assign):
-            found |= {target.id: node for target in node.targets if isinstance(target, ast.Name)}
+            names = [name for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+            found |= {name.id: node for name in names}
     return found
 
 

@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from course_utils import cluster
 from course_utils.errors import CourseError, UsageError
 from course_utils.grading import pool
 from course_utils.grading.engines import grade_all
@@ -169,9 +170,7 @@ def test_dask_loses_nothing_when_a_worker_is_killed(jobs, tmp_path):
 
 
 def test_dask_without_a_scheduler_says_so(monkeypatch):
-    import course_utils.grading.engines as engines
-
-    monkeypatch.setattr(engines, "CONNECT", 1)
+    monkeypatch.setattr(cluster, "CONNECT", 1)
     with pytest.raises(UsageError, match="no dask scheduler answers at tcp://127"):
         list(grade_all([], engine="dask=tcp://127.0.0.1:9"))
 

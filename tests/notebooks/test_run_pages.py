@@ -9,8 +9,9 @@ from jupyter_core.paths import jupyter_path
 from nbformat import v4
 
 from course_utils.notebooks.cells import points, sections
+from course_utils.notebooks.formulas import mathml
 from course_utils.notebooks.metrics import Result
-from course_utils.notebooks.pages import mathml, write_page
+from course_utils.notebooks.pages import write_page
 from course_utils.notebooks.report import gauge, write_index
 
 from .miniatures import grade_metadata
@@ -33,6 +34,12 @@ def test_a_formula_that_cannot_be_converted_is_shown_as_written():
 def test_script_letters_need_no_markup_that_browsers_ignore():
     assert mathml(r"\mathcal N(0, 1)") == mathml(r"\mathcal{N}(0, 1)")
     assert "mathvariant" not in mathml(r"\mathcal N")
+
+
+def test_names_of_functions_keep_a_distance_but_from_brackets():
+    assert '<mi>m</mi><mo lspace="0.17em" rspace="0.17em">log</mo><mi>m</mi>' in mathml(r"m \log m")
+    assert '<mrow><mo lspace="0em" rspace="0em">log</mo><mo stretchy="false">' in mathml(r"\log(2N)")
+    assert '<msub><mo lspace="0em" rspace="0.17em">Var</mo><mi>q</mi>' in mathml(r"\operatorname{Var}_q w")
 
 
 def test_templates_are_found_after_an_install_into_a_folder(tmp_path, monkeypatch):

@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, label_short_log, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.fits import Resamples, ScalingLaw
 
 BLUE, ORANGE, GREEN, RED, PINK, SKY = COLORS[:6]
-GRAY = "#666666"
 TITLES = {"parameters": "over size", "tokens": "over data", "compute": "over compute"}
 UNITS = {"parameters": "parameters", "tokens": "tokens", "compute": "FLOPs"}
 

@@ -6,12 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, label_short_log, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.game import SimulatedLab, Verdict
 
 BLUE, ORANGE, GREEN, RED, PINK, SKY = COLORS[:6]
-GRAY = "#666666"
 TASKS = {  # in the order of how clearly they scale
     "lambada_openai": "acc",
     "arc_easy": "acc",

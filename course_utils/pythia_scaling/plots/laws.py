@@ -7,10 +7,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, new_axes
+from course_utils.figures import COLORS, GRAY, new_axes
 
 BLUE, ORANGE, GREEN, RED, PINK, SKY = COLORS[:6]
-GRAY = "#666666"
 Law = tuple[Tensor, Tensor, Tensor]  # E, A, alpha
 
 

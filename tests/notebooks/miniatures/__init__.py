@@ -27,6 +27,15 @@ BEHAVIOURS = {
     ],
     "raises_value_error": ["print('before')", "# a comment\nraise ValueError('shape (2, 3)\\nmore')", "grade: 2.0"],
     "kernel_dies": ["import os\nos._exit(9)"],
+    # seed 1 kills the worker that runs it, the first time; every run that gets through leaves a line
+    "kills_its_worker": [
+        SESSION,
+        "import os, signal, time\nfrom pathlib import Path\nfolder = Path(os.environ['MINIATURES'])",
+        "if seed == 1 and not (folder / 'killed').exists():\n"
+        "    (folder / 'killed').touch()\n    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(600)",
+        "with (folder / 'runs').open('a') as file:\n    print(seed, os.environ['CUDA_VISIBLE_DEVICES'], file=file)",
+        "lab.record('seed', float(seed), headline=True)",
+    ],
     "hangs": ["import os\nprint('pid', os.getpid())", "import time\ntime.sleep(600)"],
     "loses_points": ["grade: 1.5", "grade: print('full points on stdout')"],
     "prints_on_stderr": ["grade: import sys; print('a warning', file=sys.stderr)"],

@@ -1,0 +1,52 @@
+"""Sphinx configuration of the course site; `course site` collects the pages and builds them."""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
+
+from course_utils import __version__
+from course_utils.notebooks.formulas import mathml
+
+project = "Learning at Scale"
+author = copyright = "Learning at Scale contributors"
+release = version = __version__
+extensions = ["myst_nb"]
+highlight_language = "none"
+
+myst_enable_extensions = ["amsmath", "dollarmath", "substitution"]
+myst_dmath_double_inline = True
+myst_heading_anchors = 3
+myst_substitutions = {  # {{ simclr }}: its minutes and points, the third line of its first cell
+    path.stem: "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[2]
+    for path in Path(__file__).parent.glob("notebooks/*.ipynb")
+}
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # by default they come from elsewhere
+
+html_theme = "furo"
+html_title = "Learning at Scale"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_search_summary = False  # it fetches pages, which a browser refuses to do from a folder
+
+
+def formula(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """A formula as MathML, as in the report of a run: no script and no font is needed to read it."""
+    made = mathml(node.astext(), "block" if isinstance(node, nodes.math_block) else "inline")
+    if made.startswith("<code>"):
+        logging.getLogger(__name__).warning("this formula cannot be shown: %s", node.astext(), location=node)
+    translator.body.append(made if isinstance(node, nodes.math) else f'<div class="math">{made}</div>')
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("mathml", (formula, None), (formula, None))
+
+
+html_math_renderer = "mathml"

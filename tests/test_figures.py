@@ -1,0 +1,53 @@
+"""The palette, as colour-blind readers see it."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from course_utils.figures import COLORS, GRAY
+
+# what the three kinds of dichromats see of linear RGB (Machado, Oliveira & Fernandes 2009, severity 1)
+SEEN = {
+    "everybody": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+
+
+def linear(color: str) -> np.ndarray:
+    c = np.array(to_rgb(color))
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of a linear RGB colour; a distance of about 2 can just be told apart."""
+    xyz = XYZ @ np.clip(rgb, 0, 1) / XYZ.sum(axis=1)
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def closest(colors, seen) -> float:
+    places = [lab(np.array(seen) @ linear(color)) for color in colors]
+    return min(np.linalg.norm(a - b) for a, b in combinations(places, 2))
+
+
+@pytest.mark.parametrize("sight", SEEN)
+def test_any_two_colors_can_be_told_apart(sight):
+    assert closest(COLORS, SEEN[sight]) > 15
+
+
+def test_red_and_green_would_not_pass():
+    assert closest(["#d62728", "#2ca02c"], SEEN["everybody"]) > 100
+    assert closest(["#d62728", "#2ca02c"], SEEN["deuteranopia"]) < 15
+
+
+def test_gray_and_the_first_color_stand_out_from_white():
+    """4.5 to 1 is what WCAG asks of text."""
+    for color in (GRAY, COLORS[0]):
+        assert 1.05 / (float(XYZ[1] @ linear(color)) + 0.05) > 4.5
