@@ -1,15 +1,14 @@
 """What all benchmarks share: timing in turn, ratios with their spread, peak memory, and how cost grows."""
 
-import re
 import statistics as stats
 import time
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import log
-from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from course_utils.machine import this_machine, versions
 
@@ -47,23 +46,13 @@ def slope(sizes: Sequence[float], costs: Sequence[float]) -> float:
     return stats.linear_regression([log(x) for x in sizes], [log(y) for y in costs]).slope
 
 
-def peak_memory(prepare: Callable[..., Callable[[], object]], *arguments: object) -> float:
-    """MiB that calling `prepare(*arguments)()` takes at its peak beyond what was held before, in a fresh process (Linux)."""
-    with get_context("spawn").Pool(1) as pool:
-        return pool.apply(_peak, (prepare, arguments))
-
-
-def _peak(prepare: Callable[..., Callable[[], object]], arguments: tuple[object, ...]) -> float:
-    torch.set_num_threads(1)
-    work = prepare(*arguments)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    before = _kib("VmRSS")
-    work()
-    return (_kib("VmHWM") - before) / 1024
-
-
-def _kib(name: str) -> int:
-    return int(re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+def peak_memory(work: Callable[[], object]) -> float:
+    """MiB of tensors that one call holds at most beyond those there before, counted by torch's profiler."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        work()
+    changes = [event for event in recorded.profiler.kineto_results.events() if event.name() == "[memory]"]
+    changes.sort(key=lambda event: event.start_ns())
+    return max(accumulate((event.nbytes() for event in changes), initial=0)) / 2**20
 
 
 def conditions(rounds: int) -> str:

@@ -24,7 +24,7 @@ from course_utils.simclr.augment import Augmentation
 from tests.pythia_scaling.chinchilla import runs
 
 from ._timing import conditions, interleaved, peak_memory, slope
-from .nt_xent import LOSSES, call, embeddings, prepare
+from .nt_xent import LOSSES, call, embeddings
 from .perplexity import untrained
 from .pseudo_perplexity import random_bert
 
@@ -93,7 +93,7 @@ def main() -> None:
         seconds = [stats.median(values) for values in interleaved(work, args.rounds).values()]
         line(name, sizes, [f"{1e3 * s:.3g}" for s in seconds], slope(sizes, seconds), expected)
     sizes = CASES["NT-Xent, images N"][1]
-    memory = [peak_memory(prepare, "ours", n) for n in sizes]
+    memory = [peak_memory(losses(n)) for n in sizes]
     line("NT-Xent, peak MiB", sizes, [f"{m:.3g}" for m in memory], slope(sizes, memory), 1)
 
 
