@@ -2,8 +2,8 @@
 
     python -m benchmarks.slopes [--rounds 5] [--threads 1]
 
-1 is linear, 2 quadratic; what does not grow pulls a slope below. All sizes of a row stay on one side of the cache and of malloc's threshold.
-A slope more than 0.25 above what it should be fails. NT-Xent compares all pairs of its batch, so its time must be quadratic, but its memory linear.
+1 is linear, 2 quadratic; what does not grow pulls a slope below. The sizes of InfoNCE
+stay where memory comes from the heap: beyond, each number costs twice as much. A slope more than 0.25 above what it should be fails. NT-Xent compares all pairs of its batch, so its time must be quadratic, but its memory linear.
 """
 
 import argparse
