@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks import bank
-from course_utils.simclr.loss import nt_xent
+from course_utils.large_batch.loss import nt_xent
 
 from ._timing import conditions, faster, interleaved, peak_memory
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from course_utils.errors import UsageError
 from course_utils.grading import kernel
-from course_utils.paths import DATA, ROOT
+from course_utils.paths import DATA, ROOT, WITHHELD
 
 CONTAINER = (
     "COURSE_GRADING_CONTAINER"  # a command that runs what follows it, e.g. "podman run --rm -i --network=none ..."
@@ -131,7 +131,8 @@ def readable() -> list[str]:
     """What a student's process may read: the system's programs, this Python with its packages, the course's modules and data."""
     python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
     inside = [path for path in sys.path if path and any(Path(path).glob("*.dist-info"))]
-    course = [str(ROOT / "course_utils"), str(DATA)]
+    course = [str(path) for path in sorted((ROOT / "course_utils").iterdir()) if path.name not in WITHHELD]
+    course.append(str(DATA))
     etc = [f"/etc/{name}" for name in SETTINGS]
     paths = [*SYSTEM, *etc, *sorted(python), *inside, *course]
     return [path for path in dict.fromkeys(paths) if Path(path).exists() and not forbidden(Path(path))]

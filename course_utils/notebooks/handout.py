@@ -12,12 +12,12 @@ import nbformat
 from course_utils.errors import CourseError
 from course_utils.notebooks import build
 from course_utils.notebooks.release import leaks
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
+from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, WITHHELD, require_task, tasks
 
 FOLDER = "learning-at-scale"  # what the zip unpacks to
 CONTINUED = " \\"
 FILES = ("LICENSE", "environment.yml", "nbgrader_config.py", "pyproject.toml")
-UNWANTED = {
+UNWANTED = WITHHELD | {
     "__pycache__",
     ".ipynb_checkpoints",
     "cache",

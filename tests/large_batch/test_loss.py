@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from course_utils.checks import bank
-from course_utils.simclr import loss as module
-from course_utils.simclr.loss import nt_xent
+from course_utils.large_batch import loss as module
+from course_utils.large_batch.loss import nt_xent
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """SimCLR on a batch that many processes share, one for each GPU; on a CPU they talk by gloo.
 
-    torchrun --standalone --nproc-per-node=GPUS -m course_utils.simclr.distributed --profile gpu --batch-size 4096
+    torchrun --standalone --nproc-per-node=GPUS -m course_utils.large_batch.distributed --profile gpu --batch-size 4096
 
 Every process embeds its own part of the batch and compares it with the views of all (`nt_xent(gathered=True)`), so there are as many
 negatives as on one device that holds the whole batch; DistributedDataParallel averages the gradients. Batch normalisation is synchronised
@@ -22,9 +22,9 @@ from torch.optim import Optimizer
 
 from course_utils.data import load_images
 from course_utils.errors import CourseError, UsageError
+from course_utils.large_batch.loss import nt_xent
 from course_utils.paths import RUNS
 from course_utils.simclr.evaluate import features, linear_probe
-from course_utils.simclr.loss import nt_xent
 from course_utils.simclr.profiles import PROFILES
 from course_utils.simclr.train import History, Recipe, train_simclr
 

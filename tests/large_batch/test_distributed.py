@@ -15,8 +15,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from course_utils.checks import bank
 from course_utils.errors import UsageError
-from course_utils.simclr.distributed import gathered_step, larger, main, train
-from course_utils.simclr.loss import nt_xent
+from course_utils.large_batch.distributed import gathered_step, larger, main, train
+from course_utils.large_batch.loss import nt_xent
 from course_utils.simclr.train import Recipe
 
 WORLD, N, TEMPERATURE = 2, 10, 0.1
