@@ -15,7 +15,7 @@ from course_utils.grading.courses import Course, find_course
 from course_utils.grading.intake import Intake, take_in
 from course_utils.grading.journal import Contents, Journal
 from course_utils.grading.late import parse_late, parse_time
-from course_utils.grading.records import GRADED, Job, Policy, Record
+from course_utils.grading.records import GRADED, MISSING, Job, Policy, Record
 from course_utils.grading.scores import Sheet
 from course_utils.grading.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
 from course_utils.machine import cores
@@ -116,7 +116,7 @@ def export_command(
 ) -> int:
     """Write items.csv and grades.csv; with `moodle`, a copy of that worksheet with the grades entered.
 
-    A grade is entered when it is complete: students with answers to read are listed instead. Raises UsageError where Moodle's
+    A grade is entered when it is complete: students with answers to read, or whose notebook could not be graded, are listed instead. Raises UsageError where Moodle's
     maximum differs from ours and `scale` is not set.
     """
     from course_utils.grading.moodle import read_worksheet
@@ -129,11 +129,15 @@ def export_command(
             return 0
         factor = _factor(course, found, sheet.maximum(), scale)
         points: dict[str, float] = {}
-        waiting = {one.student.id for one in found if one.waits}
+        open_: dict[str, str] = {}
         for one in found:
             points[one.student.id] = points.get(one.student.id, 0.0) + one.points * factor
-        left = sheet.grade({student: value for student, value in points.items() if student not in waiting})
-        left |= dict.fromkeys(sorted(waiting), "has answers that a person is still to read")
+            if one.record.outcome not in (GRADED, MISSING):
+                open_[one.student.id] = f"{one.record.notebook} could not be graded: {one.record.reason}"
+            elif one.waits:
+                open_.setdefault(one.student.id, "has answers that a person is still to read")
+        left = sheet.grade({student: value for student, value in points.items() if student not in open_})
+        left |= dict(sorted(open_.items()))
         path = course.results / Path(moodle or "").name
         sheet.write(path)
     print(f"worksheet: {path}, with {len(points) - len(left)} grades")

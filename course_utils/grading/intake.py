@@ -15,7 +15,7 @@ from course_utils.errors import UsageError
 from course_utils.grading.courses import Course, digest, grader_hash
 from course_utils.grading.late import parse_time
 from course_utils.grading.layouts import by_student
-from course_utils.grading.records import Job, Record, Student, failed
+from course_utils.grading.records import MISSING, Job, Record, Student, failed
 from course_utils.grading.submissions import File, Refused, files, grade_ids, notebook
 
 JUNK = re.compile(r"\.(?!\.$).*|__MACOSX|Thumbs\.db|desktop\.ini", re.IGNORECASE)
@@ -129,7 +129,7 @@ def _take_student(
             why = f"{archive} is an archive in the submission, which is not opened: ask for {name}.ipynb itself"
             intake.records.append(failed(job, "nested_archive", why))
         else:
-            intake.records.append(failed(job, "missing_notebook", f"{name}.ipynb was not submitted"))
+            intake.records.append(failed(job, MISSING, f"{name}.ipynb was not submitted"))
 
 
 def _choose(candidates: Sequence[Candidate], masters: Mapping[str, set[str]], intake: Intake) -> dict[str, Candidate]:

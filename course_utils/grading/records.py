@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 GRADED = "graded"
+MISSING = "missing_notebook"  # not handed in, which is worth nothing
 # the machine's fault, not the notebook's: tried again by the next run
 TRANSIENT = frozenset({"internal", "worker_lost"})
 

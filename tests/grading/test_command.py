@@ -6,6 +6,7 @@ import sys
 import types
 import zipfile
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,20 @@ def moodle_class(course) -> Path:
             node = toy.notebook(notebook, code, text, hidden=False)
             members[f"{MOODLE.format(name=name, id=id_)}/{notebook}.ipynb"] = nbformat.writes(node).encode()
     return pack(course.root / "moodle.zip", members)
+
+
+def test_what_could_not_be_graded_gets_no_grade_in_moodle(course, capsys):
+    for student, notebook in product(("12345", "7"), ("one", "two")):
+        toy.answer(course.root / "submitted" / student / "ps1" / f"{notebook}.ipynb", text=toy.PLACEHOLDER)
+    (course.root / "submitted" / "7" / "ps1" / "one.ipynb").write_text("no notebook")
+    worksheet = course.root / "Grades-ps1.csv"
+    worksheet.write_text(ENGLISH.replace("44.00", "12.00"), newline="")
+    assert main(["grade", "ps1"]) == 3
+    capsys.readouterr()
+    assert main(["export", "ps1", "--moodle", str(worksheet)]) == 3
+    out = capsys.readouterr().out
+    assert "with 1 grades" in out
+    assert "NO GRADE 7: one could not be graded: " in out
 
 
 def test_from_moodle_and_back(course, capsys):
