@@ -11,7 +11,8 @@ from course_utils.checks import check, fingerprints
 from course_utils.paths import SOLUTIONS, tasks
 from tests.grading.students import answers, students, submission, write_class
 
-EXERCISES = [(task, exercise) for task in tasks() for exercise in fingerprints.load(task)]
+# every exercise's first right and first wrong answer go through the grader in test_checks_across; here, any answer of some
+EXERCISES = [(task, exercise) for task in tasks() for exercise in sorted(fingerprints.load(task))[::4]]
 
 
 def imports(task: str) -> str:
@@ -24,15 +25,14 @@ def imports(task: str) -> str:
 @pytest.mark.parametrize(("task", "exercise"), EXERCISES)
 def test_a_written_answer_earns_what_the_banks_own_does(task, exercise):
     options = [one for one in answers(task)[exercise] if one.kind != "stub"]
-    luck = random.Random(exercise)
-    for answer in (options[0], luck.choice(options[1:])):
-        space: dict = {"__name__": "student"}
-        exec(imports(task), space)
-        exec(answer.source, space)
-        for cell, points in answer.points(task).items():
-            suite = "grading" if cell.endswith("_hidden") else "public"
-            with contextlib.redirect_stdout(io.StringIO()):
-                assert check(f"{task}/{exercise}", space[exercise], suite) == points, (answer.kind, answer.name)
+    answer = random.Random(exercise).choice(options[1:])
+    space: dict = {"__name__": "student"}
+    exec(imports(task), space)
+    exec(answer.source, space)
+    for cell, points in answer.points(task).items():
+        suite = "grading" if cell.endswith("_hidden") else "public"
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert check(f"{task}/{exercise}", space[exercise], suite) == points, (answer.kind, answer.name)
 
 
 @pytest.mark.parametrize("task", tasks())
