@@ -135,6 +135,16 @@ def with_dropout(dim_in, dim_hidden, dim_out):
 
 
 @bank.misconception(
+    "A layer begins with all weights at zero. Its units are then all alike, nothing reaches the layer below, and every image gets the same\n"
+    "vector: leave the weights as nn.Linear draws them."
+)
+def begins_at_zero(dim_in, dim_hidden, dim_out):
+    head = nn.Sequential(nn.Linear(dim_in, dim_hidden), nn.ReLU(), nn.Linear(dim_hidden, dim_out))
+    nn.init.zeros_(head[2].weight)
+    return head
+
+
+@bank.misconception(
     "You return a plain function. Its layers would be hidden from `head.parameters()`, and the optimizer could not train them: return the module."
 )
 def a_function(dim_in, dim_hidden, dim_out):

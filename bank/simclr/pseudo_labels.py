@@ -20,6 +20,11 @@ bank = Bank(
             lambda g: (torch.tensor([[-400.0, -400.0, 0.0], [0.0, 0.5, 1.0]]), 1.0),
             weight=2,
         ),
+        Probe(
+            "one just below the threshold, one just above",
+            lambda g: (torch.tensor([[0.7995, 0.2005], [0.1995, 0.8005]]).log(), 0.8),
+            weight=2,
+        ),
         Probe("float64", lambda g: (normal(g, 10, 5, scale=2.0, dtype=torch.float64), 0.55), seed=17),
     ]
 )
@@ -84,6 +89,15 @@ def sigmoid_instead(logits, threshold):
 def log_probabilities(logits, threshold):
     confidence, label = logits.log_softmax(dim=1).max(dim=1)
     sure = (confidence >= threshold).nonzero().squeeze(1)
+    return sure, label[sure]
+
+
+@bank.misconception(
+    "A row just below the threshold is kept: you leave a margin for rounding. The threshold is a choice, not a measurement; compare with it as it is."
+)
+def with_a_margin(logits, threshold):
+    confidence, label = logits.softmax(dim=1).max(dim=1)
+    sure = (confidence >= threshold - 1e-3).nonzero().squeeze(1)
     return sure, label[sure]
 
 

@@ -32,6 +32,14 @@ bank = Bank(
             atol=1e-3,
             seed=14,
         ),
+        Probe(
+            "features of a thousandth",
+            lambda g: (normal(g, 12, 3, scale=1e-3), normal(g, 5, 3, scale=1e-3)),
+            weight=2,
+            rtol=1e-2,  # std + eps is as good
+            atol=1e-2,
+            seed=18,
+        ),
         Probe("a constant feature among others", with_a_constant, atol=1e-4, weight=3, seed=15),
         Probe(
             "float64",
@@ -168,6 +176,15 @@ def min_and_max(train, test, eps=1e-6):
 )
 def zero_by_zero(train, test, eps=1e-6):
     std = train.std(dim=0, unbiased=False)
+    return (train - train.mean(0)) / std, (test - train.mean(0)) / std
+
+
+@bank.misconception(
+    "eps is inside the square root, as in batch norm: sqrt(variance + eps) is never below 0.001, so small features stay small. Bound the\n"
+    "standard deviation itself."
+)
+def eps_inside_the_root(train, test, eps=1e-6):
+    std = (train.var(dim=0, unbiased=False) + eps).sqrt()
     return (train - train.mean(0)) / std, (test - train.mean(0)) / std
 
 

@@ -210,6 +210,19 @@ def normalised_on_the_way(encoder, head, optimizer, view_1, view_2, loss_fn, tem
     return loss.item()
 
 
+@bank.misconception(
+    "After your step a module is in evaluation mode: batch norm would then use its running averages, and dropout nothing. Training steps\n"
+    "happen in training mode; leave the modes as you find them."
+)
+def in_evaluation_mode(encoder, head, optimizer, view_1, view_2, loss_fn, temperature):
+    encoder.eval()
+    optimizer.zero_grad()
+    loss = loss_fn(*embedded(encoder, head, view_1, view_2), temperature)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
 @bank.misconception("The weights move twice: step() is called two times on the same gradients. Once per batch.")
 def two_steps(encoder, head, optimizer, view_1, view_2, loss_fn, temperature):
     optimizer.zero_grad()

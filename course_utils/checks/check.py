@@ -33,7 +33,7 @@ def evaluate(
 ) -> Verdict:
     """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any.
 
-    mistakes: called only if something failed, since it may have to run every known wrong answer.
+    mistakes: called only if something failed and something was written, since it may have to run every known wrong answer.
     """
     function = _callable(answer)
     seen: dict[str, Observation] = {}
@@ -46,7 +46,8 @@ def evaluate(
     lines = [Line(probe, judge(probe, seen[probe.name], reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
     fraction = passed / sum(probe.weight for probe in probes)
-    mistake = None if fraction == 1 else _match(probes, seen, mistakes())
+    written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
+    mistake = _match(probes, seen, mistakes()) if written and fraction < 1 else None
     return Verdict(lines, fraction, mistake, seen)
 
 

@@ -46,9 +46,13 @@ def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, float]:
 
 
 def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str, Any]:
-    """A head's parameter count, its output once its weights are set to known numbers, and whether it repeats itself in training."""
+    """A head's parameter count, its output once its weights are set to known numbers, and whether it repeats itself in training.
+
+    Known numbers hide how the weights began, so matrices of zeros are counted before.
+    """
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
+    zeros = sum(p.dim() > 1 and not p.any() for p in module.parameters())
     with torch.no_grad():
         for parameter in module.parameters():
             g = Generator().manual_seed(sum(31**i * size for i, size in enumerate(parameter.shape)))
@@ -57,6 +61,7 @@ def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str,
     training = module.train()
     return {
         "parameters": sum(p.numel() for p in module.parameters()),
+        "weight matrices that begin at zero": zeros,
         "the same output twice": torch.equal(training(x), training(x)),
         "output": module.eval()(x),
     }
@@ -88,9 +93,10 @@ def toy_loss(z_1: Tensor, z_2: Tensor, temperature: float = 0.5) -> Tensor:
 
 
 def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
-    """Every weight after the step."""
-    encoder, head = arguments[:2]
-    return {name: p for part in (encoder, head) for name, p in part.named_parameters(prefix=_part(part, encoder))}
+    """Every weight after the step, and whether both modules are still in training mode."""
+    parts = dict(zip(("encoder", "head"), arguments[:2], strict=True))
+    weights = {name: p for prefix, part in parts.items() for name, p in part.named_parameters(prefix=prefix)}
+    return weights | {f"{name} in training mode": part.training for name, part in parts.items()}
 
 
 def plain_number(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -100,10 +106,6 @@ def plain_number(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
 
 def the_value(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     return {"loss": value}
-
-
-def _part(part: nn.Module, encoder: nn.Module) -> str:
-    return "encoder" if part is encoder else "head"
 
 
 def collapsed(n: int, dim: int = 16) -> Callable[[Generator], tuple[Tensor, Tensor, float]]:

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.checks import bank, check, fingerprints
+from course_utils.checks import Probe, bank, check, fingerprints
+from course_utils.checks.check import evaluate
+from course_utils.checks.probe import observe
 from course_utils.errors import UsageError
 
 
@@ -59,6 +61,21 @@ def test_an_answer_that_needs_an_unwritten_one_names_it(capsys):
     exec(compile(cells, "<cell>", "exec"), names)
     assert check("simclr/cosine_similarity", names["answer"]) == 0
     assert "FAIL  it calls helper, which is not written yet" in capsys.readouterr().out
+
+
+def test_an_unwritten_answer_is_held_against_no_known_mistake():
+    """The known mistakes of hidden tests are run when they are asked for, and an empty notebook has nothing that they explain."""
+
+    def stub(): raise NotImplementedError  # fmt: skip
+
+    def asked():
+        raise AssertionError
+
+    probe = Probe("one", lambda g: ())
+    verdict = evaluate([probe], stub, {"one": observe(probe, lambda: 1.0)}, asked)
+    assert (verdict.fraction, verdict.mistake) == (0, None)
+    with pytest.raises(AssertionError):
+        evaluate([probe], lambda: 2.0, {"one": observe(probe, lambda: 1.0)}, asked)
 
 
 def test_unwritten_is_zero_and_one_line(capsys):
