@@ -211,8 +211,8 @@ def normalised_on_the_way(encoder, head, optimizer, view_1, view_2, loss_fn, tem
 
 
 @bank.misconception(
-    "After your step a module is in evaluation mode: batch norm would then use its running averages, and dropout nothing. Training steps\n"
-    "happen in training mode; leave the modes as you find them."
+    "The encoder or the head is called in evaluation mode: batch norm would then use its running averages, and dropout nothing. A training\n"
+    "step leaves the modes as it finds them."
 )
 def in_evaluation_mode(encoder, head, optimizer, view_1, view_2, loss_fn, temperature):
     encoder.eval()

@@ -67,6 +67,20 @@ def with_known_weights(module: nn.Module, arguments: Sequence[Any]) -> dict[str,
     }
 
 
+class Mode(nn.Module):
+    """Passes its input on and counts the calls in evaluation mode, in a tensor: only tensors come back from another process."""
+
+    evaluated: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("evaluated", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.evaluated += not self.training
+        return x
+
+
 def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[Any, ...]:
     """Arguments of train_step: a tiny encoder and head that still carry the gradients of an earlier step, SGD, two views, a loss."""
 
@@ -77,8 +91,8 @@ def stepping(g: Generator, temperature: float = 0.5, lr: float = 0.1) -> tuple[A
             linear.bias.copy_(normal(g, n_out, scale=0.5))
         return linear
 
-    encoder = nn.Sequential(nn.Flatten(), layer(12, 6), nn.Tanh())
-    head = layer(6, 4)
+    encoder = nn.Sequential(Mode(), nn.Flatten(), layer(12, 6), nn.Tanh())
+    head = nn.Sequential(Mode(), layer(6, 4))
     optimizer = torch.optim.SGD([*encoder.parameters(), *head.parameters()], lr=lr)
     for parameter in [*encoder.parameters(), *head.parameters()]:
         parameter.grad = torch.ones_like(parameter)
@@ -93,10 +107,10 @@ def toy_loss(z_1: Tensor, z_2: Tensor, temperature: float = 0.5) -> Tensor:
 
 
 def after_step(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
-    """Every weight after the step, and whether both modules are still in training mode."""
+    """Every weight after the step, and how often a part was called in evaluation mode."""
     parts = dict(zip(("encoder", "head"), arguments[:2], strict=True))
     weights = {name: p for prefix, part in parts.items() for name, p in part.named_parameters(prefix=prefix)}
-    return weights | {f"{name} in training mode": part.training for name, part in parts.items()}
+    return weights | {f"calls of the {name} in evaluation mode": part[0].evaluated for name, part in parts.items()}
 
 
 def plain_number(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
