@@ -28,7 +28,7 @@ run: setup ## execute the notebooks headless and hold their metrics against the 
 	@$(WITH) course run --profile $(PROFILE) $(TASK) $(ARGS)
 
 test: setup ## run the whole test suite
-	@$(WITH) python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(WITH) python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)

@@ -17,7 +17,7 @@ def drawn(monkeypatch, **settings):
     """What four steps draw on a terminal 40 characters wide, line by line."""
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((40, 24)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_, **__: os.terminal_size((40, 24)))
     with Progress("work", total=4, per_second=1e9, **settings) as bar:
         for step in range(4):
             bar.update(note=f"step {step} " + "x" * 60)
