@@ -1,7 +1,9 @@
 """What all benchmarks share: timing in turn, ratios with their spread, peak memory, and how cost grows."""
 
+import argparse
 import statistics as stats
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import log
@@ -11,6 +13,17 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from course_utils.machine import this_machine, versions
+
+
+def started(parser: argparse.ArgumentParser, rounds: int) -> argparse.Namespace:
+    """The parsed command line, with --rounds and --threads; torch is seeded and has that many threads, peers' warnings are off."""
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    return args
 
 
 def interleaved(run: dict[str, Callable[[], object]], rounds: int, device: str = "cpu") -> dict[str, list[float]]:

@@ -8,7 +8,6 @@ lightly and kornia get the same parameters; that theirs has the same distributio
 
 import argparse
 import statistics as stats
-import warnings
 from collections.abc import Callable
 
 import torch
@@ -19,7 +18,7 @@ from course_utils.data.images import load_images
 from course_utils.simclr.augment import Augmentation
 from tests.simclr.distribution import different, torchvision_pipeline
 
-from ._timing import conditions, faster, interleaved
+from ._timing import conditions, faster, interleaved, started
 
 BATCH = 256
 
@@ -67,12 +66,7 @@ def methods(images: Tensor, blur: float) -> dict[str, Callable[[], object]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=7)
-    args = parser.parse_args()
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    args = started(parser, rounds=7)
     images = load_images().train_images
     for blur in (0.0, 0.5):
         assert_equal_distributions(images, blur)

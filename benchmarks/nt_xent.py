@@ -10,7 +10,6 @@ positive is NT-Xent: its NTXentLoss pairs every positive with all negatives, 2 G
 
 import argparse
 import statistics as stats
-import warnings
 from collections.abc import Callable
 from functools import partial
 
@@ -20,7 +19,7 @@ from torch import Tensor
 from course_utils.checks import bank
 from course_utils.large_batch.loss import nt_xent
 
-from ._timing import conditions, faster, interleaved, peak_memory
+from ._timing import conditions, faster, interleaved, peak_memory, started
 
 DIM, TEMPERATURE = 128, 0.2
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -84,11 +83,7 @@ def assert_equal(losses: dict[str, Loss], views: Tensor) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 1024, 4096])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(args.threads)
+    args = started(parser, rounds=7)
     losses = {name: make() for name, make in LOSSES.items()}
     print(f"dimension {DIM}, float32; {conditions(args.rounds)}")
     print(f"{'':28}{'N':>6}{'CPU ms':>10}{'ours is faster by':>26}{'peak MiB':>10}")

@@ -18,7 +18,7 @@ from course_utils.models.perplexity import causal_nll
 from course_utils.pythia_scaling.sizes import Size
 from tests.models.sliding import sliding_window_nll
 
-from ._timing import conditions, faster, interleaved
+from ._timing import conditions, faster, interleaved, started
 
 CASES = (  # size, context, stride, tokens
     (Size("bytes, 3 x 48", 3, 48, 3, 256), 128, 64, 8_192),
@@ -41,11 +41,7 @@ def untrained(size: Size) -> GPTNeoXForCausalLM:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    args = started(parser, rounds=5)
     square = torch.randn(1024, 1024)
     print(conditions(args.rounds))
     print(f"{'':16}{'context':>8}{'stride':>8}{'tokens/s':>10}{'ours':>10}{'faster by':>24}{'of peak':>9}")

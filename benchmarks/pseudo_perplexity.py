@@ -20,7 +20,7 @@ from course_utils.machine import bf16_helps
 from course_utils.models import LanguageModel, bpe_tokenizer
 from course_utils.pseudo_perplexity import held_out_sentences, score_masked
 
-from ._timing import conditions, faster, interleaved
+from ._timing import conditions, faster, interleaved, started
 
 SHAPES = {"tiny": (2, 64, 2), "small": (4, 256, 4), "base": (12, 768, 12)}  # layers, width, heads
 TOGETHER = 8  # sentences that minicons is given at a time
@@ -78,11 +78,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=["small", "base"])
     parser.add_argument("--sentences", type=int, default=6)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    args = started(parser, rounds=3)
     texts = held_out_sentences(load_text("sotu"), args.sentences, seed=0)
     for shape in args.shape:
         lm = random_bert(shape, args.device)

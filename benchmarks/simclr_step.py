@@ -11,7 +11,6 @@ batch normalisation over one view is not that over both). The last table says wh
 import argparse
 import copy
 import statistics as stats
-import warnings
 from collections.abc import Callable
 from functools import partial
 
@@ -27,7 +26,7 @@ from course_utils.simclr import Augmentation, resnet18_cifar
 from course_utils.simclr.encoder import Encoder
 from course_utils.simclr.profiles import PROFILES
 
-from ._timing import conditions, faster, interleaved
+from ._timing import conditions, faster, interleaved, started
 
 ENCODERS = {"quick": (PROFILES["quick"].encoder, 128), "resnet18": (resnet18_cifar, 16)}  # and images a step
 TEMPERATURE = 0.5
@@ -117,12 +116,7 @@ def parts(ours: Ours, images: Tensor) -> dict[str, Callable[[], object]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoders", nargs="+", choices=ENCODERS, default=list(ENCODERS))
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    args = started(parser, rounds=7)
     everything = load_images().train_images
     print(f"bfloat16: {'on' if bf16_helps('cpu') else 'emulated here, so off'}; {conditions(args.rounds)}")
     for name in args.encoders:

@@ -23,7 +23,7 @@ from course_utils.pythia_scaling.sizes import Size
 from course_utils.simclr.augment import Augmentation
 from tests.pythia_scaling.chinchilla import runs
 
-from ._timing import conditions, interleaved, peak_memory, slope
+from ._timing import conditions, interleaved, peak_memory, slope, started
 from .nt_xent import LOSSES, call, embeddings
 from .perplexity import untrained
 from .pseudo_perplexity import random_bert
@@ -79,11 +79,7 @@ def line(name: str, sizes: Sequence[int], costs: Sequence[str], found: float, ex
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
+    args = started(parser, rounds=5)
     print(conditions(args.rounds))
     print(f"{'':32}{'sizes':30}{'CPU ms':32}{'slope':>6}{'should':>8}")
     for name, (make, sizes, expected) in CASES.items():

@@ -135,8 +135,8 @@ def with_dropout(dim_in, dim_hidden, dim_out):
 
 
 @bank.misconception(
-    "A layer begins with all weights at zero. Its units are then all alike, nothing reaches the layer below, and every image gets the same\n"
-    "vector: leave the weights as nn.Linear draws them."
+    "A layer begins with all weights at zero: every image gets the same vector, and no gradient reaches what is below. Leave the weights as\n"
+    "nn.Linear draws them."
 )
 def begins_at_zero(dim_in, dim_hidden, dim_out):
     head = nn.Sequential(nn.Linear(dim_in, dim_hidden), nn.ReLU(), nn.Linear(dim_hidden, dim_out))

@@ -61,7 +61,7 @@ def seeded(seed: int) -> Iterator[None]:
 def inside_a_library(error: BaseException) -> bool:
     """Whether the error comes from an installed package, or from compiled code that a line without `raise` called into."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return "site-packages" in last.filename or not re.search(r"\braise\b", last.line or "raise")
+    return "site-packages" in last.filename or not re.search(r"(^|[:;])\s*raise\b", last.line or "raise")
 
 
 def where(error: BaseException) -> str:

@@ -225,7 +225,8 @@ class _Nursery:
             return
         settings = json.loads(message)
         chat, life = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        scratch = "" if self.tier == "namespaces" else tempfile.mkdtemp(prefix="notebook-", dir=sandbox.SCRATCH)
+        prefix = f"notebook-{os.getpid()}-"  # whose it is
+        scratch = "" if self.tier == "namespaces" else tempfile.mkdtemp(prefix=prefix, dir=sandbox.SCRATCH)
         ids = os.getuid(), os.getgid()
         try:
             pid = kernel.clone(kernel.NAMESPACES) if self.tier == "namespaces" else os.fork()
