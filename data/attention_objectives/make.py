@@ -99,7 +99,7 @@ def byte_model(width: int = WIDTH, layers: int = LAYERS, outputs: int | None = N
     return Transformer(VOCABULARY, LENGTH, width, layers, 4, answer("multi_head"), answer("block"), outputs)
 
 
-def objectives(steps: int = 6400) -> None:
+def objectives(steps: int = 3200) -> None:
     """Continue, fill and represent along the training of three byte models."""
     speeches = load_text("sotu")
     train = as_bytes(speeches, "train")
@@ -121,7 +121,7 @@ def objectives(steps: int = 6400) -> None:
     write("objectives", rows)
 
 
-def pixels(steps: int = 2400) -> None:
+def pixels(steps: int = 1600) -> None:
     """Probe accuracy of each layer of an iGPT of eight blocks, under both objectives."""
     photos = load_images("embedded", size=SIDE)
     g = torch.Generator().manual_seed(0)
@@ -155,7 +155,7 @@ def pixels(steps: int = 2400) -> None:
     write("pixels", rows)
 
 
-def electra(steps: int = 6400) -> None:
+def electra(steps: int = 3200) -> None:
     """The letter probe of a masked model and of ELECTRA's discriminator, against the compute they took."""
     speeches = load_text("sotu")
     train = as_bytes(speeches, "train")
