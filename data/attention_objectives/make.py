@@ -1,11 +1,11 @@
 """Record the runs that are too long for the attention notebook.
 
     python data/attention_objectives/make.py objectives     # three byte models, longer than in the notebook
-    python data/attention_objectives/make.py pixels         # iGPT of eight blocks, both objectives
-    python data/attention_objectives/make.py electra        # masked model against ELECTRA along training
+    python data/attention_objectives/make.py pixels         # iGPT of six blocks, both objectives
+    python data/attention_objectives/make.py electra        # ELECTRA along training, beside the masked model of `objectives`
     python data/attention_objectives/make.py sums           # SHA256SUMS anew
 
-The functions are the notebook's own answers, so this runs where the instructor's bank is. One thread; about ten CPU minutes each.
+The functions are the notebook's own answers, so this runs where the instructor's bank is. One thread; a few CPU minutes each.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def trained(model: torch.nn.Module, loss, steps: int, rate: float = 0.006):
 class Judge:
     """The three questions of section 3."""
 
-    def __init__(self, train: Tensor, test: Tensor, questions: int = 2000) -> None:
+    def __init__(self, train: Tensor, test: Tensor, questions: int = 1000) -> None:
         self.held = windows(test, questions, LENGTH, torch.Generator().manual_seed(1))
         self.rows = windows(train, questions, LENGTH, torch.Generator().manual_seed(2))
         self.labels = [in_function_word(rows) for rows in (self.rows, self.held)]
@@ -99,7 +99,7 @@ def byte_model(width: int = WIDTH, layers: int = LAYERS, outputs: int | None = N
     return Transformer(VOCABULARY, LENGTH, width, layers, 4, answer("multi_head"), answer("block"), outputs)
 
 
-def objectives(steps: int = 3200) -> None:
+def objectives(steps: int = 1600) -> None:
     """Continue, fill and represent along the training of three byte models."""
     speeches = load_text("sotu")
     train = as_bytes(speeches, "train")
@@ -121,8 +121,8 @@ def objectives(steps: int = 3200) -> None:
     write("objectives", rows)
 
 
-def pixels(steps: int = 1600) -> None:
-    """Probe accuracy of each layer of an iGPT of eight blocks, under both objectives."""
+def pixels(steps: int = 800) -> None:
+    """Probe accuracy of each layer of an iGPT of six blocks, under both objectives."""
     photos = load_images("embedded", size=SIDE)
     g = torch.Generator().manual_seed(0)
     every = photos.train_images.permute(0, 2, 3, 1).reshape(-1, 3).double()
@@ -132,10 +132,10 @@ def pixels(steps: int = 1600) -> None:
     rows = []
     for kind in ("causal", "masked"):
         torch.manual_seed(0)
-        model = Transformer(COLORS + 1, SIDE * SIDE, 64, 8, 4, answer("multi_head"), answer("block"))
+        model = Transformer(COLORS + 1, SIDE * SIDE, 64, 6, 4, answer("multi_head"), answer("block"))
 
         def loss(kind: str = kind, model: Transformer = model) -> Tensor:
-            found = image_views(train, 48, SIDE, g)
+            found = image_views(train, 32, SIDE, g)
             chosen = torch.rand(found.shape, generator=g) < 0.3
             inputs, labels, mask = answer("objective")(kind, found, COLORS, chosen)
             return answer("objective_loss")(model(inputs, mask), labels)
@@ -155,7 +155,7 @@ def pixels(steps: int = 1600) -> None:
     write("pixels", rows)
 
 
-def electra(steps: int = 3200) -> None:
+def electra(steps: int = 1600) -> None:
     """The letter probe of a masked model and of ELECTRA's discriminator, against the compute they took."""
     speeches = load_text("sotu")
     train = as_bytes(speeches, "train")
