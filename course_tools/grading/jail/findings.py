@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterator
 
-from course_tools.grading.jail.sandbox import DOES_NOT_STOP, available
+from course_tools.grading.jail import sandbox
 from course_utils.doctor import Finding
 
 
@@ -12,9 +12,9 @@ def isolation() -> Iterator[Finding]:
     if platform.system() != "Linux":
         yield Finding("isolation", f"none known on {platform.system()}: grade untrusted notebooks on Linux")
         return
-    tiers = available()
+    tiers = sandbox.available()
     best = tiers[0].name if tiers else "none"
     yield Finding("isolation", f"{tiers[0] if tiers else 'none: `course grade` refuses without --trust-submissions'}")
-    yield Finding("isolation", f"it does not stop: {DOES_NOT_STOP[best]}")
+    yield Finding("isolation", f"it does not stop: {sandbox.DOES_NOT_STOP[best]}")
     if best == "namespaces" and not tiers[0].bubblewrap:
         yield Finding("isolation", "bubblewrap absent: with it, a second wall hides the files (apt install bubblewrap)")
