@@ -107,10 +107,10 @@ def conda() -> dict:
 
 
 def conda_specs() -> dict[str, str]:
-    """Name to version range, as conda's own parser reads them."""
+    """Name to version range, its bounds in alphabetical order, as conda's own parser reads them."""
     rattler = pytest.importorskip("rattler")
     specs = [rattler.MatchSpec(line) for line in conda()["dependencies"] if isinstance(line, str)]
-    return {spec.name.normalized: str(spec.version or "") for spec in specs}
+    return {spec.name.normalized: ",".join(sorted(str(spec.version or "").split(","))) for spec in specs}
 
 
 def test_environment_yml_has_the_ranges_of_pyproject():
@@ -139,11 +139,13 @@ def imported(folder: Path) -> dict[str, Path]:
                 found |= {alias.name.split(".")[0]: path for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module.split(".")[0]] = path
-    ours = sys.stdlib_module_names | {"course_utils", "tests", "benchmarks"}
+    ours = sys.stdlib_module_names | {"course_utils", "course_tools", "tests", "benchmarks"}
     return {name: path for name, path in found.items() if name not in ours}
 
 
-@pytest.mark.parametrize(("folder", "extra"), [("course_utils", False), ("solutions", False), ("benchmarks", True)])
+@pytest.mark.parametrize(
+    ("folder", "extra"), [("course_utils", False), ("course_tools", False), ("solutions", False), ("benchmarks", True)]
+)
 def test_what_is_imported_is_declared(folder, extra):
     declared = dependencies() | (groups() if extra else {})
     providers = importlib.metadata.packages_distributions()
