@@ -110,8 +110,8 @@ check("attention_objectives/dot_product_spread", dot_product_spread)
 # take a mean of: return zeros there, and make sure that its *gradient* is 0 as well, not nan. And half precision: the largest float16 is 65,504.
 #
 # <details><summary>Hint</summary>A logit that must never win is minus infinity: <code>masked_fill(~mask, -math.inf)</code>. This is before the softmax, so the rest adds up to 1.</details>
-# <details><summary>Hint 2</summary>The softmax of a row of minus infinities is nan, and so is its gradient, whatever you do to the result. Give such rows harmless logits first, and set their weights to 0 afterwards.</details>
-# <details><summary>Help: the values are right and the gradient is nan</summary><code>nan_to_num</code> repairs the forward pass only. Backwards, 0 times nan is nan.</details>
+# <details><summary>Hint 2</summary>The softmax of a row of minus infinities is nan. Give such rows harmless logits first, and set their weights to 0 afterwards.</details>
+# <details><summary>Help: the values are right and the gradient is nan</summary>A nan was replaced in the forward pass and comes back in the backward pass. The softmax should never meet a row of minus infinities.</details>
 # <details><summary>Help: "value cannot be converted to type at::Half without overflow"</summary>-1e9 is no float16. Minus infinity is.</details>
 
 

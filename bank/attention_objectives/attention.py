@@ -5,9 +5,9 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import qkv, some_mask, triangle, with_an_empty_row
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 
 def with_huge_hidden_logits(g):
@@ -74,6 +74,12 @@ def exponentials_by_hand(q, k, v, mask=None):
     top = torch.where(seen, logits, torch.finfo(logits.dtype).min).amax(-1, keepdim=True).detach()
     weights = torch.where(seen, (torch.where(seen, logits, top) - top).exp(), torch.zeros_like(logits))
     return weights @ v / weights.sum(-1, keepdim=True).clamp(min=torch.finfo(logits.dtype).tiny)
+
+
+@bank.alternative
+def nan_replaced(q, k, v, mask=None):
+    logits = scores(q, k)
+    return (logits if mask is None else logits.masked_fill(~mask, -math.inf)).softmax(-1).nan_to_num(0.0) @ v
 
 
 @bank.misconception(
@@ -144,12 +150,14 @@ def nan_in_empty_rows(q, k, v, mask=None):
 
 
 @bank.misconception(
-    "The values are right and the gradient of a row that sees nothing is nan: you replace the nan *after* the softmax, and backwards\n"
-    "0 times nan is nan. The softmax must never meet such a row."
+    "The values are right and the gradient of a row that sees nothing is nan: minus infinity was *added*, the nan is replaced after the\n"
+    "softmax, and backwards it comes through the sum. Let the softmax never meet such a row."
 )
 def nan_repaired_too_late(q, k, v, mask=None):
     logits = scores(q, k)
-    return (logits if mask is None else logits.masked_fill(~mask, -math.inf)).softmax(-1).nan_to_num(0.0) @ v
+    if mask is not None:
+        logits = logits + torch.zeros(mask.shape, dtype=logits.dtype).masked_fill(~mask, -math.inf)
+    return logits.softmax(-1).nan_to_num(0.0) @ v
 
 
 @bank.misconception("You multiply the *logits* by the mask. A logit of 0 is not hidden: it is a candidate like others.")

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from course_utils.checks.bank import Bank
+from course_tools.checks.bank import Bank
 
 bank = Bank(hidden=[])  # one number: the public check decides all points
 
@@ -39,7 +39,7 @@ bank.wrong_value(
     math.sqrt(128),
     "11.3 counts each product with variance 2, as a sum of two. A product of two independent\nnumbers of variance 1 has variance 1.",
 )
-bank.wrong_value("of_the_mean", 1 / 64, "1/64 is the variance of the *mean* of 64 products. Attention takes their sum.")
+bank.wrong_value("root_twice", 64**0.25, "2.83 is the root of the root: you took it twice. The variance is 64.")
 bank.wrong_value(
     "largest",
     32.0,

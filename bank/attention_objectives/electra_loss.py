@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import electra_case
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[

@@ -3,9 +3,9 @@
 import math
 from fractions import Fraction
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import around_the_middle, interval_quality, intervals_of
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[
@@ -28,7 +28,6 @@ def coder(
     flush="right",
     middle=True,
     shift_one=1,
-    high_off=1,
     opposite=True,
     low_first=False,
     reverse=False,
@@ -42,7 +41,7 @@ def coder(
             high = low + width * b // total - 1
             high = min(high, 2 * HALF - 1)
         else:
-            low, high = low + width * a // total, low + width * b // total - high_off
+            low, high = low + width * a // total, low + width * b // total - 1
         for _ in range(64):
             if high < HALF or low >= HALF:
                 bit = int(low >= HALF)
@@ -162,13 +161,6 @@ def end_without_pending(intervals, total):
 )
 def high_shifted_with_zero(intervals, total):
     return coder(intervals, total, shift_one=0)
-
-
-@bank.misconception(
-    "The upper end belongs to the next symbol: high is one too large. Intervals [a, b) do not contain b."
-)
-def high_one_too_large(intervals, total):
-    return coder(intervals, total, high_off=0)
 
 
 @bank.misconception("low is moved before high is computed from it. Both come from the old low.")

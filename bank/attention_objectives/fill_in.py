@@ -2,9 +2,9 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import certain_gaps, electra_fill, gaps
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 MANY = {"look": electra_fill, "rtol": 0.0, "atol": 0.015}
 

@@ -2,9 +2,9 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import Successor, second_best, words
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 
 def least(logits):

@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import spread_logits
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[
@@ -212,17 +212,6 @@ def threshold_on_single_tokens(logits, temperature=1.0, top_k=0, top_p=1.0):
         stays[..., 0] = True
         p = unit(torch.where(stays, p, 0.0))
     return back(p, order)
-
-
-@bank.misconception(
-    "The nucleus is cut from the probabilities of before top-k: renormalise what top-k leaves first, then add up."
-)
-def nucleus_without_renormalising(logits, temperature=1.0, top_k=0, top_p=1.0):
-    if temperature == 0:
-        return greedy(logits)
-    p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    stays = (torch.arange(p.shape[-1]) < (top_k or p.shape[-1])) & ((p.cumsum(-1) - p < top_p) | (top_p >= 1))
-    return back(unit(torch.where(stays, p, 0.0)), order)
 
 
 @bank.misconception(

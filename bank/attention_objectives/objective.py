@@ -2,9 +2,9 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import masked_case, words
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[

@@ -2,9 +2,9 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import pixels_and_start, with_a_far_centre
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[

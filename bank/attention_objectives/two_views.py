@@ -2,9 +2,9 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import encoded, views_quality
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 LOOSE = {"look": views_quality, "rtol": 0.0, "atol": 0.03}
 

@@ -203,6 +203,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("causal, 5 positions", lambda g: (Mixing(triangle(5), 3), normal(g, 5, 3)), weight=2),
         Probe("each sees only its left neighbour", lambda g: (Mixing(torch.eye(4).roll(1, 0) > 0, 3), normal(g, 4, 3))),
         Probe("outputs that add up to 0", lambda g: (Mixing(triangle(4), 6, centred=True), normal(g, 4, 6)), weight=2),
+        Probe("features that do not mix", lambda g: (Mixing(triangle(4), 4, sparse=True), normal(g, 4, 4))),
         Probe("the first feature says nothing", lambda g: (Mixing(triangle(4), 5, first=False), normal(g, 4, 5))),
         Probe("booleans, and x left alone", lambda g: (Mixing(triangle(3).T, 2), normal(g, 3, 2)), dtype=True, unchanged=True, weight=2),
     ],

@@ -25,8 +25,9 @@ class FourMatrices(nn.Module):
 
 
 def turn(x: Tensor, start: int = 0) -> Tensor:
-    """Rotates pairs of neighbouring entries of (..., T, d) by an angle that grows with the position: it keeps lengths."""
-    angles = torch.arange(start, start + x.shape[-2], dtype=x.dtype)[:, None] * 0.7 + 0.3
+    """Rotates pairs of neighbouring entries of (..., T, d) by angles that grow with the position, slower in later pairs."""
+    rates = 0.9 ** torch.arange(x.shape[-1] // 2, dtype=x.dtype)
+    angles = torch.arange(start, start + x.shape[-2], dtype=x.dtype)[:, None] * rates + 0.3
     a, b = x[..., 0::2], x[..., 1::2]
     return torch.stack([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()], dim=-1).flatten(-2)
 
@@ -43,12 +44,15 @@ def some_parts(g: Generator, width: int) -> Parts:
 
 
 class Mixing(nn.Module):
-    """(T, d) -> (T, d): row i is a mixture of the rows that `mask` (T, T) shows it. `centred`: rows add up to 0, as after a LayerNorm."""
+    """(T, d) -> (T, d): row i is a mixture of the rows that `mask` (T, T) shows it. `centred`: rows add up to 0, as after a
+    LayerNorm; `first`: whether the first feature says anything; `sparse`: each feature depends on its own only."""
 
-    def __init__(self, mask: Tensor, d: int, centred: bool = False, first: bool = True) -> None:
+    def __init__(self, mask: Tensor, d: int, centred: bool = False, first: bool = True, sparse: bool = False) -> None:
         super().__init__()
         self.mask, self.centred, self.first = mask, centred, first
         self.weight = torch.randn(d, d, generator=Generator().manual_seed(d))
+        if sparse:
+            self.weight = self.weight.diag().diag()
 
     def forward(self, x: Tensor) -> Tensor:
         near = torch.exp(-0.3 * (torch.arange(len(x))[:, None] - torch.arange(len(x))).abs())

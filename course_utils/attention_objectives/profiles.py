@@ -39,9 +39,9 @@ PROFILES = {
         pictures=3, sentence_steps=2, sentence_batch=8,
     ),
     "quick": Profile(
-        steps=700, width=64, layers=2, questions=1000, texts=12, new_tokens=100, cached_tokens=256, characters=30_000,
-        known_speeches=4, sentences=400, images=2000, image_width=64, image_layers=4, image_steps=220, image_batch=48,
-        pictures=8, sentence_steps=60, sentence_batch=48,
+        steps=500, width=64, layers=2, questions=1000, texts=12, new_tokens=100, cached_tokens=256, characters=30_000,
+        known_speeches=4, sentences=400, images=2000, image_width=64, image_layers=4, image_steps=160, image_batch=32,
+        pictures=8, sentence_steps=40, sentence_batch=32,
     ),
     "gpu": Profile(
         steps=20_000, width=256, layers=6, questions=2000, texts=40, new_tokens=110, cached_tokens=1024,

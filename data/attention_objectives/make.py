@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_tools.checks.bank import reference
 from course_utils.attention_objectives import (
     MASK,
     VOCABULARY,
@@ -30,7 +31,6 @@ from course_utils.attention_objectives import (
     windows,
 )
 from course_utils.attention_objectives.training import schedule
-from course_utils.checks.bank import reference
 from course_utils.data import load_images, load_text
 
 FOLDER = Path(__file__).parent
