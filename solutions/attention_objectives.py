@@ -1107,7 +1107,7 @@ plots.plot_losses(image_curves, "Training loss on pixels", "nats per asked pixel
 
 # %%
 def paint(ids: Tensor) -> Tensor:
-    return painters["causal"](ids, attention_mask("causal", ids.shape[1]))
+    return painters["causal"](ids, attention_mask("causal", ids.shape[1]))[..., :COLORS]  # a mask is no colour
 
 
 upper = test_sequences[: sizes.pictures, : SIDE * SIDE // 2]
@@ -1135,7 +1135,7 @@ probes = {kind: layer_probes(model, kind) for kind, model in painters.items()}
 for kind, found in probes.items():
     lab.record(f"probe on pixels, best layer, {kind}", max(found))
 lab.claim("features beat averaged colours", max(probes["causal"]) > probes["causal"][0] + 0.03)
-plots.plot_layers(probes, recorded("pixels"))
+plots.plot_layers(probes)
 
 # %% [markdown]
 # **What to see.** NUMBERS6
@@ -1246,7 +1246,7 @@ contest = {
 for name in ("masked", "ELECTRA", "untrained"):
     lab.record(f"letter probe at equal compute, {name}", max(contest[name]))
 print(f"{sizes.steps} steps of the masked model cost as much as {electra_steps} of ELECTRA")
-plots.plot_contest(contest, recorded("electra"))
+plots.plot_contest(contest)
 
 # %% [markdown]
 # **What to see.** NUMBERS7

@@ -67,7 +67,7 @@ def logits_through(
     if isinstance(model, GPTNeoXForCausalLM):
         x, style, turn = model.gpt_neox.embed_in(ids), "parallel", rotate
         layers = [neox_layer(layer, heads) for layer in model.gpt_neox.layers]
-        read_out: Any = nn.Sequential(model.gpt_neox.final_layer_norm, model.embed_out)
+        read_out: Any = nn.Sequential(model.gpt_neox.final_layer_norm, model.get_output_embeddings())
     elif isinstance(model, BertForMaskedLM):
         x, style, turn = model.bert.embeddings(ids), "post", None
         layers = [bert_layer(layer) for layer in model.bert.encoder.layer]
@@ -109,4 +109,4 @@ class CachedModel:
                 return layer.out(seen.transpose(1, 2).flatten(2))
 
             x = self.block(x, Parts(attend, layer.feed_forward, layer.norm_1, layer.norm_2), "parallel")
-        return self.model.embed_out(self.model.gpt_neox.final_layer_norm(x))
+        return self.model.get_output_embeddings()(self.model.gpt_neox.final_layer_norm(x))

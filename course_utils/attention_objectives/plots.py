@@ -169,37 +169,24 @@ def plot_completions(originals: Tensor, completed: Sequence[Tensor], colors: Ten
     return figure
 
 
-def plot_layers(probes: Mapping[str, Sequence[float]], rows: Sequence[Row]) -> Figure:
-    """Probe accuracy layer by layer: of the models trained here, and of the recorded ones (columns objective, layer, accuracy)."""
-    figure, axes = new_axes(1, 2, 8.8, 3.1)
+def plot_layers(probes: Mapping[str, Sequence[float]]) -> Figure:
+    """Accuracy of a linear probe on each layer: {objective: shares right, from before the first block on}."""
+    return _by_block(probes, "What frozen features of pixels know", "classes right, %")
+
+
+def plot_contest(contest: Mapping[str, Sequence[float]]) -> Figure:
+    """The letter probe on each layer of models that were trained in different ways."""
+    return _by_block(contest, "Equal compute: function word or not?", "letters right, %")
+
+
+def _by_block(probes: Mapping[str, Sequence[float]], title: str, unit: str) -> Figure:
+    figure, axes = new_axes(1, 1, 5.6, 3.1)
+    ax = axes[0, 0]
     for name, values in probes.items():
-        axes[0, 0].plot(range(len(values)), 100 * np.array(values), color=OBJECTIVES[name], marker="o", label=name)
-    for name in dict.fromkeys(str(row["objective"]) for row in rows):
-        mine = [row for row in rows if row["objective"] == name]
-        values = [100 * float(row["accuracy"]) for row in mine]
-        axes[0, 1].plot([row["layer"] for row in mine], values, color=OBJECTIVES[name], marker="o", label=name)
-    for ax, title in zip(axes[0], ("Trained here", "Recorded: deeper, longer"), strict=True):
-        ax.set(title=title, xlabel="block (0: before the first)", ylabel="classes right, %")
-        ax.legend(frameon=False)
-    return figure
-
-
-def plot_contest(contest: Mapping[str, Sequence[float]], rows: Sequence[Row]) -> Figure:
-    """The letter probe, layer by layer, of the models trained here; and the recorded curves (columns model, teraflops, represent)."""
-    figure, axes = new_axes(1, 2, 8.8, 3.1)
-    for name, values in contest.items():
-        axes[0, 0].plot(range(len(values)), 100 * np.array(values), color=OBJECTIVES[name], marker="o", label=name)
-    axes[0, 0].set(title="Trained here, equal compute", xlabel="block (0: before the first)", ylabel="letters right, %")
-    axes[0, 0].set_xticks(range(len(next(iter(contest.values())))))
-    for name in dict.fromkeys(str(row["model"]) for row in rows):
-        mine = [row for row in rows if row["model"] == name]
-        values = [100 * float(row["represent"]) for row in mine]
-        axes[0, 1].plot([row["teraflops"] for row in mine], values, color=OBJECTIVES[name], marker=".", label=name)
-    axes[0, 1].set(
-        title="Recorded: best layer along training", xlabel="training compute, TFLOP", ylabel="letters right, %"
-    )
-    for ax in axes[0]:
-        ax.legend(frameon=False, fontsize=9)
+        ax.plot(range(len(values)), 100 * np.array(values), color=OBJECTIVES[name], marker="o", label=name)
+    ax.set(title=title, xlabel="block (0: before the first)", ylabel=unit)
+    ax.set_xticks(range(len(next(iter(probes.values())))))
+    ax.legend(frameon=False, fontsize=9)
     return figure
 
 

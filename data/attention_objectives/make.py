@@ -1,11 +1,9 @@
-"""Record the runs that are too long for the attention notebook.
+"""Record the run that is too long for the attention notebook.
 
     python data/attention_objectives/make.py objectives     # three byte models, longer than in the notebook
-    python data/attention_objectives/make.py pixels         # iGPT of six blocks, both objectives
-    python data/attention_objectives/make.py electra        # ELECTRA along training, beside the masked model of `objectives`
     python data/attention_objectives/make.py sums           # SHA256SUMS anew
 
-The functions are the notebook's own answers, so this runs where the instructor's bank is. One thread; a few CPU minutes each.
+The functions are the notebook's own answers, so this runs where the instructor's bank is. One thread; about six CPU minutes.
 """
 
 import argparse
@@ -24,18 +22,15 @@ from course_utils.attention_objectives import (
     VOCABULARY,
     Transformer,
     as_bytes,
-    flops_per_token,
-    image_views,
     in_function_word,
     probe_accuracy,
     windows,
 )
 from course_utils.attention_objectives.training import schedule
-from course_utils.data import load_images, load_text
+from course_utils.data import load_text
 
 FOLDER = Path(__file__).parent
 LENGTH, ROWS, WIDTH, LAYERS = 64, 32, 64, 2
-SIDE, COLORS = 8, 16
 
 
 def answer(name: str):
@@ -121,82 +116,6 @@ def objectives(steps: int = 1600) -> None:
     write("objectives", rows)
 
 
-def pixels(steps: int = 800) -> None:
-    """Probe accuracy of each layer of an iGPT of six blocks, under both objectives."""
-    photos = load_images("embedded", size=SIDE)
-    g = torch.Generator().manual_seed(0)
-    every = photos.train_images.permute(0, 2, 3, 1).reshape(-1, 3).double()
-    some = every[torch.randperm(len(every), generator=g)[:10_000]]
-    colors = answer("palette")(some, some[:COLORS], 10)
-    train, test = (answer("to_sequence")(images, colors) for images in (photos.train_images, photos.test_images))
-    rows = []
-    for kind in ("causal", "masked"):
-        torch.manual_seed(0)
-        model = Transformer(COLORS + 1, SIDE * SIDE, 64, 6, 4, answer("multi_head"), answer("block"))
-
-        def loss(kind: str = kind, model: Transformer = model) -> Tensor:
-            found = image_views(train, 32, SIDE, g)
-            chosen = torch.rand(found.shape, generator=g) < 0.3
-            inputs, labels, mask = answer("objective")(kind, found, COLORS, chosen)
-            return answer("objective_loss")(model(inputs, mask), labels)
-
-        mask = answer("attention_mask")("causal" if kind == "causal" else "full", SIDE * SIDE)
-
-        def features(found: Tensor, model: Transformer = model, mask: Tensor = mask) -> list[Tensor]:
-            parts = [[state.mean(dim=1) for state in model.hidden(rows, mask)] for rows in found.split(500)]
-            return [torch.cat(layer) for layer in zip(*parts, strict=True)]
-
-        begin = time.process_time()
-        for step in trained(model, loss, steps, rate=0.003):
-            layers = list(zip(features(train), features(test), strict=True))
-            found = [probe_accuracy(a, photos.train_labels, b, photos.test_labels) for a, b in layers]
-            print(kind, step, [round(x, 3) for x in found], f"{time.process_time() - begin:.0f} CPU s", flush=True)
-        rows += [{"objective": kind, "layer": layer, "accuracy": value} for layer, value in enumerate(found)]
-    write("pixels", rows)
-
-
-def electra(steps: int = 1600) -> None:
-    """The letter probe of a masked model and of ELECTRA's discriminator, against the compute they took."""
-    speeches = load_text("sotu")
-    train = as_bytes(speeches, "train")
-    judge, rows = Judge(train, as_bytes(speeches, "test")), []
-    full = answer("attention_mask")("full", LENGTH)
-    everywhere = torch.ones(ROWS, LENGTH, dtype=torch.bool)
-    g, model = torch.Generator().manual_seed(0), byte_model()
-    discriminator, generator = byte_model(outputs=1), byte_model(WIDTH // 2, 1)
-    costs = {"masked": flops_per_token(model), "ELECTRA": flops_per_token(generator) + flops_per_token(discriminator)}
-
-    def masked_loss() -> Tensor:
-        found = windows(train, ROWS, LENGTH, g)
-        inputs, labels, mask = answer("objective")("masked", found, MASK, torch.rand(found.shape, generator=g) < 0.3)
-        return answer("objective_loss")(model(inputs, mask), labels)
-
-    def electra_loss() -> Tensor:
-        found = windows(train, ROWS, LENGTH, g)
-        chosen = torch.rand(found.shape, generator=g) < 0.3
-        logits = generator(torch.where(chosen, MASK, found), full)
-        filled, _ = answer("fill_in")(logits[..., :MASK], found, chosen)
-        judged = discriminator(filled, full).squeeze(-1)
-        return answer("electra_loss")(logits, judged, found, chosen, filled, everywhere)
-
-    contest = {
-        "masked": (model, model, masked_loss, steps),
-        "ELECTRA": (
-            torch.nn.ModuleList([generator, discriminator]),
-            discriminator,
-            electra_loss,
-            round(steps * costs["masked"] / costs["ELECTRA"]),
-        ),
-    }
-    for name, (both, kept, loss, length) in contest.items():
-        begin = time.process_time()
-        for step in trained(both, loss, length):
-            compute = step * ROWS * LENGTH * costs[name] / 1e12
-            rows.append({"model": name, "teraflops": compute, "represent": judge.represent(kept, full)})
-            print(rows[-1], f"{time.process_time() - begin:.0f} CPU s", flush=True)
-    write("electra", rows)
-
-
 def write(name: str, rows: list[dict]) -> None:
     with (FOLDER / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
@@ -211,7 +130,7 @@ def sums() -> None:
 
 
 def main() -> None:
-    runs = {"objectives": objectives, "pixels": pixels, "electra": electra, "sums": sums}
+    runs = {"objectives": objectives, "sums": sums}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", choices=runs)
     torch.set_num_threads(1)
