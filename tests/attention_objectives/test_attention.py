@@ -151,7 +151,9 @@ def test_reach_agrees_with_changed_inputs(answer):
     def run(z):
         return layer(z[None], src_mask=~mask)[0]
 
-    changed = torch.stack([(run(x + math.pi * (torch.arange(6) == j)[:, None] * torch.randn(8)) - run(x)) for j in range(6)])
+    changed = torch.stack(
+        [(run(x + math.pi * (torch.arange(6) == j)[:, None] * torch.randn(8)) - run(x)) for j in range(6)]
+    )
     expected = (changed.abs().amax(2) > 1e-9).T
     assert torch.equal(expected, mask)
     assert torch.equal(answer("reach")(run, x), expected)
