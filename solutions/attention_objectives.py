@@ -1346,6 +1346,7 @@ def fine_tuned(dropout: float, hard: bool = False) -> SentenceEncoder:
         return simcse_loss(z, other, worse)
 
     optimise(encoder, loss, sizes.sentence_steps, rate=3e-4, description=f"SimCSE, dropout {dropout}{', hard' * hard}")
+    encoder.set_dropout(0.1)  # all are judged under the same dropout
     return encoder
 
 

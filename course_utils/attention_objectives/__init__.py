@@ -4,7 +4,7 @@ from course_utils.attention_objectives.coding import TOTAL, Decoder, decoded_tex
 from course_utils.attention_objectives.embedded import CachedModel, logits_through
 from course_utils.attention_objectives.images import image_views
 from course_utils.attention_objectives.profiles import PROFILES
-from course_utils.attention_objectives.recorded import recorded
+from course_utils.attention_objectives.recordings import recorded
 from course_utils.attention_objectives.representations import (
     alignment,
     probe_accuracy,

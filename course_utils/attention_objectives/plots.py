@@ -7,7 +7,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.attention_objectives.recorded import Row
+from course_utils.attention_objectives.recordings import Row
 from course_utils.figures import COLORS, GRAY, new_axes
 
 OBJECTIVES = {"causal": COLORS[0], "masked": COLORS[1], "prefix": COLORS[2], "ELECTRA": COLORS[3], "untrained": GRAY}

@@ -16,10 +16,14 @@ class SentenceEncoder(nn.Module):
     def __init__(self, lm: LanguageModel, dropout: float) -> None:
         super().__init__()
         self.tokenizer, self.bert = lm.tokenizer, copy.deepcopy(lm.model.bert)
+        self.set_dropout(dropout)
+        self.eval()
+
+    def set_dropout(self, dropout: float) -> None:
+        """Drop this share of the units from now on, whenever dropout is on."""
         for module in self.bert.modules():
             if isinstance(module, nn.Dropout):
                 module.p = dropout
-        self.eval()
 
     def batch(self, texts: list[str]) -> Tensor:
         """(B, T) ids of some sentences, at most 64 tokens each, padded with 0."""

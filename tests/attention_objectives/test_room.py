@@ -199,7 +199,7 @@ def test_a_damaged_recording_is_refused(tmp_path, monkeypatch, damage, message):
     (tmp_path / "objectives.csv").write_text("objective,step\ncausal,1\n")
     checksum = hashlib.sha256((tmp_path / "objectives.csv").read_bytes()).hexdigest()
     (tmp_path / "SHA256SUMS").write_text(f"{checksum}  objectives.csv\n")
-    monkeypatch.setattr("course_utils.attention_objectives.recorded.FOLDER", tmp_path)
+    monkeypatch.setattr("course_utils.attention_objectives.recordings.FOLDER", tmp_path)
     assert recorded("objectives") == [{"objective": "causal", "step": 1.0}]
     if damage == "absent":
         (tmp_path / "objectives.csv").unlink()
