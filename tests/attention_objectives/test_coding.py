@@ -20,7 +20,7 @@ from course_utils.data import load_text
 
 
 @pytest.mark.parametrize("total", [3, 17, 1000, 1 << 16, TOTAL])
-@pytest.mark.parametrize("n", [0, 1, 7, 500])
+@pytest.mark.parametrize("n", [1, 7, 500])
 def test_decodes_within_two_bits_of_the_ideal(answer, total, n):
     intervals, total = intervals_of(torch.Generator().manual_seed(n), n, 3, total)
     bits = answer("encode")(intervals, total)
