@@ -17,6 +17,7 @@ bank = Bank(
         Probe("top-k larger than the vocabulary", lambda g: (spread_logits(g, 4), 1.0, 9), seed=16),
         Probe("greedy, a batch, with top-k and nucleus", lambda g: (spread_logits(g, 3, 5), 0.0, 2, 0.5), dtype=True, seed=17),
         Probe("float64, the logits left alone", lambda g: (spread_logits(g, 7, dtype=torch.float64), 0.8, 4, 0.95), dtype=True, unchanged=True, rtol=1e-7, seed=18),
+        Probe("greedy, logits close together", lambda g: (spread_logits(g, 2, 5, scale=0.01), 0.0), seed=20),
         Probe("large logits", lambda g: (spread_logits(g, 6, scale=200.0), 2.0), seed=19),
     ]
 )  # fmt: skip

@@ -26,7 +26,7 @@ def plot_effective_keys(widths: Sequence[int], keys: Mapping[str, Sequence[float
     ax.set_title("Unscaled attention looks at one key")
     ax.set_xticks(widths, [str(d) for d in widths])
     ax.minorticks_off()
-    ax.legend(frameon=False, fontsize=9)
+    ax.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1.0, 0.47))
     return figure
 
 
@@ -86,25 +86,22 @@ def plot_recorded(rows: Sequence[Row]) -> Figure:
 
 
 def plot_character(character: Mapping[str, tuple[float, float]]) -> Figure:
-    """Likelihood against liveliness: {how it was made: (nats per token, share of 4-grams that occur once)}."""
-    figure, axes = new_axes(1, 1, 6.8, 3.8)
-    ax = axes[0, 0]
-    for name, (log_p, share) in character.items():
-        real = name.startswith("the real")
-        ax.plot(
-            log_p,
-            100 * share,
-            "*" if real else "o",
-            color=COLORS[3] if real else COLORS[0],
-            markersize=13 if real else 7,
-        )
-        ax.annotate(name, (log_p, 100 * share), xytext=(7, -4), textcoords="offset points", fontsize=8.5)
-    ax.set(
-        title="The likeliest text is not the most human one",
-        xlabel="likelihood of the new tokens, mean log p (nats)",
-        ylabel="4-grams that occur once, %",
-    )
-    ax.margins(x=0.25, y=0.1)
+    """Likelihood and liveliness: {how it was made: (nats per token, share of 4-grams that occur once)}; the real text in its own colour."""
+    figure, axes = new_axes(1, 2, 9.2, 0.34 * len(character) + 1.0)
+    shades = [COLORS[3] if name.startswith("the real") else COLORS[0] for name in character]
+    likelihood, liveliness = zip(*character.values(), strict=True)
+    for ax, values, label, form in (
+        (axes[0, 0], likelihood, "likelihood: mean log p of a new token, nats", "%.2f"),
+        (axes[0, 1], [100 * share for share in liveliness], "liveliness: 4-grams that occur once, %", "%.1f"),
+    ):
+        bars = ax.barh(list(character), values, height=0.6, color=shades)
+        ax.bar_label(bars, fmt=form, padding=3)
+        ax.set(xlabel=label)
+        ax.margins(x=0.15)
+        ax.invert_yaxis()
+        ax.grid(False, axis="y")
+    axes[0, 1].set_yticklabels([])
+    axes[0, 0].set_title("The likeliest text is not the most human one")
     return figure
 
 
@@ -130,7 +127,7 @@ def plot_compression(compressed: Mapping[str, float]) -> Figure:
         list(compressed), list(compressed.values()), height=0.6, color=[GRAY] * (len(compressed) - 1) + [COLORS[0]]
     )
     ax.bar_label(bars, fmt="%.2f", padding=3)
-    ax.set(title="A held-out speech, compressed", xlabel="bits per byte (less is better)")
+    ax.set(title="Held-out speeches, compressed", xlabel="bits per byte (less is better)")
     ax.margins(x=0.12)
     ax.invert_yaxis()
     ax.grid(False, axis="y")

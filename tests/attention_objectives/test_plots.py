@@ -55,10 +55,10 @@ def test_recorded_curves():
     assert [ax.lines[0].get_ydata()[0] for ax in (first, second, third)] == pytest.approx([2, 3, 70])
 
 
-def test_character_places_every_setting():
-    (ax,) = plots.plot_character({"greedy": (-1.0, 0.4), "the real speeches": (-3.0, 0.9)}).axes
-    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines] == [(-1, 40), (-3, 90)]
-    assert [text.get_text() for text in ax.texts] == ["greedy", "the real speeches"]
+def test_character_has_a_bar_for_every_setting():
+    likelihood, liveliness = plots.plot_character({"greedy": (-1.0, 0.4), "the real speeches": (-3.0, 0.9)}).axes
+    assert lengths(likelihood) == [-1, -3] and lengths(liveliness) == pytest.approx([40, 90])
+    assert likelihood.patches[0].get_facecolor() != likelihood.patches[1].get_facecolor()
 
 
 def test_cache_in_milliseconds():
