@@ -135,4 +135,4 @@ def decoded_text(
         for b, p in enumerate(reader.predict()[:alive]):
             table[b, t] = decoder.symbol(frequencies(p, TOTAL).cumsum(0))
         reader.feed(table[:, t])
-    return lm.tokenizer.decode(table.flatten()[:n], clean_up_tokenization_spaces=False)
+    return str(lm.tokenizer.decode(table.flatten()[:n], clean_up_tokenization_spaces=False))

@@ -29,7 +29,7 @@ def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     return layer
 
 
-def neox_layer(layer: nn.Module, heads: int) -> SimpleNamespace:
+def neox_layer(layer: Any, heads: int) -> SimpleNamespace:
     """One block of a GPT-NeoX: its fused matrix holds query, key and value of head 0, then of head 1, and so on."""
     fused = layer.attention.query_key_value
     weight = fused.weight.detach().unflatten(0, (heads, 3, -1))  # (heads, 3, d, D)
@@ -41,7 +41,7 @@ def neox_layer(layer: nn.Module, heads: int) -> SimpleNamespace:
     )  # fmt: skip
 
 
-def bert_layer(layer: nn.Module) -> SimpleNamespace:
+def bert_layer(layer: Any) -> SimpleNamespace:
     """One block of a BERT."""
     own = layer.attention.self
     return SimpleNamespace(
@@ -64,6 +64,7 @@ def logits_through(
     Raises TypeError for a model that is neither a GPT-NeoX nor a BERT.
     """
     heads = model.config.num_attention_heads
+    layers: list[Any]
     if isinstance(model, GPTNeoXForCausalLM):
         x, style, turn = model.gpt_neox.embed_in(ids), "parallel", rotate
         layers = [neox_layer(layer, heads) for layer in model.gpt_neox.layers]
@@ -86,9 +87,7 @@ def logits_through(
 class CachedModel:
     """A GPT-NeoX that is read piece by piece through a student's `cached_attention`, with a cache for each layer."""
 
-    def __init__(
-        self, model: GPTNeoXForCausalLM, cached_attention: Callable[..., Any], block: Callable[..., Tensor]
-    ) -> None:
+    def __init__(self, model: Any, cached_attention: Callable[..., Any], block: Callable[..., Tensor]) -> None:
         self.model, self.cached_attention, self.block = model, cached_attention, block
         self.heads = model.config.num_attention_heads
         self.layers = [neox_layer(layer, self.heads) for layer in model.gpt_neox.layers]

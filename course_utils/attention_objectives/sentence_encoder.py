@@ -1,6 +1,7 @@
 """The embedded BERT as a sentence encoder."""
 
 import copy
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -15,7 +16,9 @@ class SentenceEncoder(nn.Module):
 
     def __init__(self, lm: LanguageModel, dropout: float) -> None:
         super().__init__()
-        self.tokenizer, self.bert = lm.tokenizer, copy.deepcopy(lm.model.bert)
+        source: Any = lm.model
+        self.tokenizer = lm.tokenizer
+        self.bert: nn.Module = copy.deepcopy(source.bert)
         self.set_dropout(dropout)
         self.eval()
 

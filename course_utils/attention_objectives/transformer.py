@@ -55,8 +55,9 @@ class Layer(nn.Module):
             if isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, std=math.sqrt(2 / (5 * width)))
                 nn.init.zeros_(module.bias)
-        for into_residual in (self.out, self.feed_forward[2]):
-            nn.init.normal_(into_residual.weight, std=2 / (depth * math.sqrt(width)) / 2)
+        for into_residual in (self.out.weight, self.feed_forward[2].weight):
+            assert isinstance(into_residual, Tensor)
+            nn.init.normal_(into_residual, std=2 / (depth * math.sqrt(width)) / 2)
 
 
 class Transformer(nn.Module):
@@ -95,9 +96,10 @@ class Transformer(nn.Module):
         """The stream before the first block and after each one: layers + 1 tensors (B, T, D)."""
         x = self.token(ids) + self.position.weight[: ids.shape[1]]
         states = [x]
+        layer: Any
         for layer in self.layers:
 
-            def attend(z: Tensor, layer: nn.Module = layer) -> Tensor:
+            def attend(z: Tensor, layer: Any = layer) -> Tensor:
                 return self.multi_head(z, z, layer, self.heads, mask)
 
             x = self.block(x, Parts(attend, layer.feed_forward, layer.norm_1, layer.norm_2), "pre")
