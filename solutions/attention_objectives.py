@@ -1112,8 +1112,12 @@ plots.plot_losses(image_curves, "Training loss on pixels", "nats per asked pixel
 
 
 # %%
+backwards_only = attention_mask("causal", SIDE * SIDE)
+
+
 def paint(ids: Tensor) -> Tensor:
-    return painters["causal"](ids, attention_mask("causal", ids.shape[1]))[..., :COLORS]  # a mask is no colour
+    n = ids.shape[1]
+    return painters["causal"](ids, backwards_only[:n, :n])[..., :COLORS]  # a mask is no colour
 
 
 upper = test_sequences[: sizes.pictures, : SIDE * SIDE // 2]
@@ -1125,9 +1129,12 @@ plots.plot_completions(test_sequences[: sizes.pictures], completed, colors, SIDE
 
 
 # %%
+image_masks = {"causal": attention_mask("causal", SIDE * SIDE), "masked": attention_mask("full", SIDE * SIDE)}
+
+
 @torch.no_grad()
 def layer_probes(model: Transformer, kind: str) -> list[float]:
-    mask = attention_mask("causal" if kind == "causal" else "full", SIDE * SIDE)
+    mask = image_masks[kind]
 
     def features(found: Tensor) -> list[Tensor]:
         parts = [[state.mean(dim=1) for state in model.hidden(rows, mask)] for rows in found.split(500)]
@@ -1224,6 +1231,7 @@ check("attention_objectives/electra_loss", electra_loss)
 # letter question of section 3?
 
 # %%
+full = attention_mask("full", LENGTH)
 discriminator = new_model(outputs=1)
 torch.manual_seed(seed)
 generator = Transformer(VOCABULARY, LENGTH, sizes.width // 2, 1, 4, multi_head, block)
