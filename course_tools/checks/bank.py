@@ -20,11 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_tools.paths import BANK, SOLUTIONS
 from course_utils.checks.probe import Observation, Probe, observe
 from course_utils.checks.rules import Mistake, judge
 from course_utils.checks.suite import Suite
 from course_utils.errors import CourseError
-from course_utils.paths import BANK, ROOT, SOLUTIONS
+from course_utils.paths import ROOT
 
 Answer = Any
 

@@ -16,7 +16,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -8,8 +8,9 @@ from nbformat import v4
 from course_tools.grading.judge.trusted import partial_credit
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.merge import merged
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 from tests.grading.attacks import mark
 
 

@@ -12,8 +12,9 @@ from course_tools.grading.jail import findings, kernel, sandbox
 from course_tools.grading.jail.forkserver import Zygote, warm
 from course_tools.grading.judge.proxies import Host
 from course_tools.grading.model.settings import Settings
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import UsageError
-from course_utils.paths import ROOT, SOLUTIONS
+from course_utils.paths import ROOT
 
 BEST, SECOND = sandbox.Tier("namespaces", True), sandbox.Tier("landlock")
 
