@@ -3,6 +3,7 @@
     solutions/<task>.py -> solutions/<task>/<task>.ipynb                  all answers, nbgrader metadata, no outputs
                         -> notebooks/<task>/<task>.ipynb                  what students get, by nbgrader's own release step
                         -> course_utils/checks/fingerprints/<task>.json   numbers and hints behind the public checks
+    course_utils/tasks.py -> the lists of tasks in README.md and docs/index.md
 
 Nothing else is released. `course build --check` builds into a temporary folder and fails on any difference.
 """
@@ -20,7 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_tools.build import source
+from course_tools.build import listing, source
 from course_tools.build.colab import with_colab
 from course_tools.build.source import Cell
 from course_tools.paths import SOLUTIONS
@@ -138,6 +139,7 @@ def build_command(names: list[str], check: bool = False, exercise: str | None = 
             print(
                 f"{'checked' if check else 'built'} {task}" + (f", of the checks only {exercise}" if exercise else "")
             )
+    stale += _settle_lists(check)
     if check and stale:
         print("\n".join(f"differs from its source: {path}" for path in stale), file=sys.stderr)
         print("run `course build` and commit the result; generated files are never edited", file=sys.stderr)
@@ -164,6 +166,15 @@ def _settle(folder: Path, task: str, check: bool) -> list[str]:
             kept.mkdir(parents=True, exist_ok=True)
             (kept / name).write_bytes((made / name).read_bytes())
     return differing
+
+
+def _settle_lists(check: bool) -> list[str]:
+    """Compare or write the lists of tasks in the pages. Returns the paths that differed."""
+    differing = listing.stale()
+    for path, text in differing.items():
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return [str(path.relative_to(ROOT)) for path in differing]
 
 
 def _settle_fingerprints(task: str, check: bool, exercise: str | None) -> list[str]:
