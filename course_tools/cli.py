@@ -39,6 +39,12 @@ def new_exercise(args: argparse.Namespace) -> int:
     return new_exercise_command(args.task, args.id, args.after)
 
 
+def new_task(args: argparse.Namespace) -> int:
+    from course_tools.build.new_task import new_task_command
+
+    return new_task_command(args.name)
+
+
 def run(args: argparse.Namespace) -> int:
     from course_tools.run.command import run_command
 
@@ -155,6 +161,10 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("id", metavar="ID", help="the name of the function that students will write")
     verb.add_argument("--after", metavar="ID", help="which exercise it follows; default: the last")
     verb.set_defaults(call=new_exercise)
+
+    verb = verbs.add_parser("new-task", help="write a whole task that builds, runs and checks at once, as a pattern")
+    verb.add_argument("name", metavar="NAME", help="of the task, as in `course run NAME`")
+    verb.set_defaults(call=new_task)
 
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
     verb.add_argument("task", metavar="TASK")
