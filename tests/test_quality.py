@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,9 +38,22 @@ MACHINE_PATH = re.compile(rb"(?<![\w.:~$}-])/(?:work|root|home|Users)/(?!jovyan)
 
 
 def tracked() -> list[Path]:
-    if not shutil.which("git") or not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    """What git keeps; in a copy without its history, what git would keep."""
+    if not shutil.which("git"):
+        pytest.skip("no git; `sudo apt-get install git` on Debian")
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["git", "ls-files", "-z"]
+        if not (ROOT / ".git").exists():
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            command = [
+                "git",
+                f"--git-dir={folder}/.git",
+                f"--work-tree={ROOT}",
+                *command[1:],
+                "-o",
+                "--exclude-standard",
+            ]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 

@@ -49,7 +49,7 @@ def test_elsewhere_the_cell_does_nothing(named, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+@pytest.mark.skipif(not shutil.which("git"), reason="no git; `sudo apt-get install git` on Debian")
 def test_on_colab_it_fetches_the_course_once(named, tmp_path, monkeypatch):
     published = tmp_path / "github/someone/students"
     (published / "course_utils").mkdir(parents=True)

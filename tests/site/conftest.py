@@ -41,7 +41,6 @@ def save_run(folder: Path, nb: NotebookNode, task: str, profile: str = "quick", 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
     """build/site, in a temporary folder; the kill matrix, three quarters of Sphinx's work, is left out."""
-    pytest.importorskip("furo", reason="Sphinx and its theme are not installed: `make setup`")
     folder = tmp_path_factory.mktemp("site")
     for task in tasks():
         save_run(folder / "runs", talkative(task), task)
