@@ -85,6 +85,7 @@ def grade(args: argparse.Namespace) -> int:
         args.late,
         args.worksheet,
         args.trust_submissions,
+        args.ungradable_by_hand,
     )
 
 
@@ -200,6 +201,11 @@ def add_verbs(verbs: "Verbs") -> None:
     )
     verb.add_argument(
         "--trust-submissions", action="store_true", help="grade even where this system offers no isolation at all"
+    )
+    verb.add_argument(
+        "--ungradable-by-hand",
+        action="store_true",
+        help="let a test that cannot be put to another process (%%magic, eval, globals) wait for a person instead of refusing",
     )
     verb.set_defaults(call=grade)
 

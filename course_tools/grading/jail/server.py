@@ -17,7 +17,10 @@ import torch
 from torch import Tensor
 
 from course_tools.grading.bridge import randomness
-from course_tools.grading.bridge.values import Decoder, Encoder, Node, know_pandas, snapshots
+from course_tools.grading.bridge.changes import snapshots
+from course_tools.grading.bridge.decoder import Decoder
+from course_tools.grading.bridge.encoder import Encoder, know_pandas
+from course_tools.grading.bridge.values import Node
 from course_tools.grading.bridge.wire import Channel, Lost, Message
 from course_tools.grading.jail.shell import Outputs, Stream, StudentShell
 from course_utils.checks.guard import Hung, bounded, first_line, inside_a_library, unwritten, where
@@ -39,10 +42,10 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-class Student:
+class Server:
     """Serves one channel until it closes. References are numbers of objects in `objects`."""
 
-    def __init__(self, channel: Channel, shell: StudentShell, before: "Student | None" = None) -> None:
+    def __init__(self, channel: Channel, shell: StudentShell, before: "Server | None" = None) -> None:
         self.channel, self.shell = channel, shell
         self.objects: list[Any] = before.objects if before else []
         self.graphs: dict[int, tuple[list[Tensor], list[Tensor]]] = before.graphs if before else {}
@@ -142,7 +145,7 @@ class Student:
         if os.fork() == 0:
             self.channel.close()
             torch.set_num_threads(1)  # OpenMP's team of threads does not survive a fork
-            Student(Channel(sock), self.shell, self).serve()
+            Server(Channel(sock), self.shell, self).serve()
             os._exit(0)
         sock.close()
         return {}, []

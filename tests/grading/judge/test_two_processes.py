@@ -11,9 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_tools.grading.bridge.values import Decoder, Encoder, NotPlain
 from course_tools.grading.bridge.wire import Channel, Lost
-from course_tools.grading.judge.proxies import Host, RemoteObject
+from course_tools.grading.judge.host import Host
 from course_utils.checks.guard import Hung, seeded, where
 from course_utils.checks.probe import Probe, observe
 
@@ -77,14 +76,14 @@ def host():
     ours, theirs = socket.socketpair()
     if (pid := os.fork()) == 0:
         ours.close()
+        from course_tools.grading.jail.server import Server
         from course_tools.grading.jail.shell import StudentShell
-        from course_tools.grading.jail.student import Student
 
-        Student(Channel(theirs), StudentShell()).serve()
+        Server(Channel(theirs), StudentShell()).serve()
         os._exit(0)
     theirs.close()
-    host = Host(Channel(ours), seconds=20.0)
-    assert not host.cell(CODE, 20.0)["error"]
+    host = Host(Channel(ours), seconds=120.0)
+    assert not host.cell(CODE, 120.0)["error"]
     yield host
     host.channel.close()
     os.waitpid(pid, 0)
@@ -273,45 +272,3 @@ def test_after_the_end_every_question_is_refused_at_once(host):
         host.cell("import os; os._exit(1)", 5.0)
     with pytest.raises(Lost):
         host.fetch("answer")
-
-
-NONSENSE = [
-    {}, {"unknown": 1}, [1], {"list": 3, "slot": 0}, {"list": [], "slot": 5}, {"dict": [[{"list": [], "slot": 1}, 1]], "slot": 0},
-    {"array": 0, "dtype": "O", "shape": [1], "slot": 0}, {"array": 0, "dtype": "<f8", "shape": [10**12], "slot": 0}, {"array": 7, "dtype": "<f8", "shape": [1], "slot": 0},
-    {"tensor": 0, "dtype": "float32", "shape": [3, -1, -1], "slot": 0, "requires": False, "leaf": True, "parameter": False, "grad": None},
-    {"tensor": 0, "dtype": "load", "shape": [1], "slot": 0}, {"constant": "torch.load"}, {"pickle": 0, "tensors": []}, {"argument": 3}, {"int": 10**6},
-    {"reference": "0", "kinds": ["a:b"], "name": "x", "callable": True}, {"reference": 0, "kinds": [], "name": "", "callable": True},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("node", NONSENSE, ids=lambda node: str(node)[:40])
-def test_nonsense_is_refused(node):
-    a, b = socket.socketpair()
-    with a, b:
-        decoder = Decoder([bytes(8)], Host(Channel(a), 1.0)._resolve)
-        with pytest.raises(NotPlain):
-            decoder.value(node)
-
-
-def test_no_object_hides_in_a_number():
-    class Sly(float):
-        def __eq__(self, other):
-            return True
-
-    encoder = Encoder(lambda value, encoder: pytest.fail("is a number"))
-    node = encoder.node(Sly(2.0))
-    assert type(node) is float
-    assert node != 3.0
-
-
-def test_the_trusted_side_has_no_way_to_read_a_pickle():
-    import ast
-    from pathlib import Path
-
-    from course_tools.grading.bridge import values, wire
-    from course_tools.grading.judge import proxies, trusted
-
-    for module in (proxies, trusted, values, wire):
-        names = {n.attr for n in ast.walk(ast.parse(Path(module.__file__).read_text())) if isinstance(n, ast.Attribute)}
-        assert not names & {"loads", "Unpickler", "load"} - ({"loads"} if module is wire else set())
-    assert issubclass(RemoteObject, object)

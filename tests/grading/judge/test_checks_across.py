@@ -19,7 +19,7 @@ MOST = ("reference0", "misconception0")
 # of one task; the 14th wrong train_step leaves its trace in what a call does to a module
 MORE = ("alternative1", "misconception2", "misconception4", "misconception13", "stub0")
 PLACE = re.compile(r" \(line \d+: `.*`\)")  # known for code of a notebook, not for the bank's
-pytestmark = pytest.mark.usefixtures("zygote")
+pytestmark = pytest.mark.usefixtures("fork_server")
 
 
 def short(source, chosen=None):
@@ -41,7 +41,7 @@ def short(source, chosen=None):
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, zygote):
+def graded(tmp_path_factory, fork_server):
     """(task, notebook) -> (chosen answers, record). The n-th wrong notebook holds the n-th wrong answer to every exercise."""
     folder = tmp_path_factory.mktemp("across")
     chosen: dict[tuple[str, str], dict] = {}

@@ -1,12 +1,10 @@
 """The trusted side of a call: names of the student's process stand here as proxies, and what they return arrives as plain data.
 
-A tensor that needs a gradient arrives attached to one step of autograd whose backward pass is asked of the other process; arguments
-changed in place are changed here too. Objects that are no plain data stay there: they can be called, iterated and asked for attributes,
-but never compared, since the answer would be the student's.
+A tensor that needs a gradient arrives attached to one step of autograd (see `gradients.py`); arguments changed in place are changed here
+too. Objects that are no plain data stay there (see `remote.py`).
 """
 
 import contextlib
-import io
 import signal
 import socket
 import sys
@@ -15,15 +13,17 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-import cloudpickle
-import torch
 from torch import Tensor
 
 from course_tools.grading.bridge import randomness
-from course_tools.grading.bridge.values import Decoder, Encoder, Node, NotPlain, know_pandas, write_back
+from course_tools.grading.bridge.changes import write_back
+from course_tools.grading.bridge.decoder import Decoder
+from course_tools.grading.bridge.encoder import Encoder, know_pandas
+from course_tools.grading.bridge.values import Node, NotPlain
 from course_tools.grading.bridge.wire import Channel, Lost, Message
+from course_tools.grading.judge.gradients import attached
+from course_tools.grading.judge.remote import RemoteCallable, RemoteObject, pickled
 from course_utils.checks.guard import Hung
-from course_utils.checks.probe import Elsewhere
 
 GRACE = 5.0  # seconds a process may take beyond its limit to say that it was stopped
 
@@ -89,11 +89,11 @@ class Host:
         return value
 
     def do(self, action: str, *args: Any, **kwargs: Any) -> Any:
-        """One action on the other side (see student.ACTIONS), as if it happened here."""
+        """One action on the other side (see jail.server.ACTIONS), as if it happened here."""
         know_pandas()
         self._number += 1
         number = self._number
-        encoder = Encoder(_pickled)
+        encoder = Encoder(pickled)
         message: Message = {"ask": "do", "action": action, "number": number, "modes": randomness.modes(), "random": []}
         message["args"], message["kwargs"] = encoder.node(args), encoder.node(kwargs)
         inputs = [value for value in encoder.slots if isinstance(value, Tensor) and value.requires_grad]
@@ -117,11 +117,11 @@ class Host:
             self._raise(reply)
         decoder = Decoder(buffers, self._resolve, encoder.slots)
         value = self._decode(decoder, reply["value"])
-        return _attached(value, decoder.grown, inputs, self, number)
+        return attached(value, decoder.grown, inputs, self, number)
 
     def backward(self, number: int, grads: list[Tensor | None], wanted: int) -> list[Tensor | None]:
         """Gradients of the arguments of call `number`."""
-        encoder = Encoder(_pickled)
+        encoder = Encoder(pickled)
         message: Message = {"ask": "backward", "number": number, "grads": encoder.node(grads)}
         with self._timed() as seconds:
             message["seconds"] = seconds
@@ -158,7 +158,7 @@ class Host:
         self.channel.close()
         return self.lost
 
-    def _resolve(self, node: Node, decoder: Decoder) -> "RemoteObject":
+    def _resolve(self, node: Node, decoder: Decoder) -> RemoteObject:
         number, kinds, name = node["reference"], node["kinds"], node["name"]
         plain = isinstance(number, int) and isinstance(name, str) and isinstance(kinds, list)
         if not plain or not kinds or not all(isinstance(kind, str) and len(kind) < 200 for kind in kinds):
@@ -188,149 +188,6 @@ class Host:
         self.unwritten |= type(raised) is NotImplementedError
         raised.place = str(error.get("place", ""))  # type: ignore[attr-defined]
         raise raised
-
-
-class RemoteObject(Elsewhere):
-    """An object of the student's process that is no plain data."""
-
-    def __init__(self, host: Host, number: int, kinds: list[str], name: str) -> None:
-        for key, value in {"_host": host, "_number": number, "_kinds": kinds, "__name__": name}.items():
-            object.__setattr__(self, key, value)
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        """So that `isinstance(model, nn.Module)` holds here for what is one there."""
-        return next((kind for kind in map(_loaded, self._kinds) if isinstance(kind, type)), type(self))
-
-    def look(self, look: Any, value: Any, arguments: Any) -> Any:
-        return self._host.do("look", look, value, arguments)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"{name!r} stays in the student's process")
-        return self._host.do("getattr", self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._host.do("setattr", self, name, value)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._host.do("getitem", self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._host.do("setitem", self, key, value)
-
-    def __len__(self) -> int:
-        return self._host.do("len", self)
-
-    def __bool__(self) -> bool:
-        return self._host.do("bool", self) is True
-
-    def __iter__(self) -> Iterator[Any]:
-        there = self._host.do("iter", self)
-        while True:
-            try:
-                yield self._host.do("next", there)
-            except StopIteration:
-                return
-
-    def __next__(self) -> Any:
-        return self._host.do("next", self)
-
-    def __str__(self) -> str:
-        return str(self._host.do("str", self))
-
-    def __repr__(self) -> str:
-        return str(self._host.do("repr", self))
-
-    def __eq__(self, other: object) -> bool:
-        if other is self:
-            return True
-        raise TypeError(
-            f"cannot compare an object of type {type(self).__name__}: return a number, a text, an array or a container"
-        )
-
-    def __contains__(self, item: Any) -> bool:
-        raise TypeError(f"cannot look into an object of type {type(self).__name__}: return a list, a set or a dict")
-
-    def __hash__(self) -> int:
-        return hash((RemoteObject, self._number))
-
-
-class RemoteCallable(RemoteObject):
-    """A function, class or callable object of the student's process."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._host.do("call", self, *args, **kwargs)
-
-
-class _Pickler(cloudpickle.Pickler):
-    """For arguments that are no plain data: modules, optimizers, functions. Their tensors travel beside them, by slot."""
-
-    def __init__(self, file: io.BytesIO, encoder: Encoder) -> None:
-        super().__init__(file)
-        self.encoder = encoder
-        self.tensors: list[Node] = []
-
-    def persistent_id(self, value: Any) -> tuple[str, int] | None:
-        if isinstance(value, RemoteObject):
-            return "object", value._number
-        if isinstance(value, Tensor):
-            self.tensors.append(self.encoder.node(value))
-            return "tensor", len(self.tensors) - 1
-        return None
-
-
-def _pickled(value: Any, encoder: Encoder) -> Node:
-    """The node of an argument that is no plain data. Only this side pickles, and it never reads a pickle."""
-    if isinstance(value, RemoteObject):
-        return {"reference": value._number}
-    file = io.BytesIO()
-    pickler = _Pickler(file, encoder)
-    pickler.dump(value)
-    return {"pickle": encoder.buffer(file.getvalue()), "tensors": pickler.tensors}
-
-
-class _Call(torch.autograd.Function):
-    """One call of the other process as one step of autograd."""
-
-    @staticmethod
-    def forward(ctx: Any, host: Host, number: int, results: list[Tensor], anchor: Tensor, *inputs: Tensor) -> Any:
-        ctx.host, ctx.number, ctx.wanted = host, number, len(inputs)
-        ctx.set_materialize_grads(False)
-        return tuple(results)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grads: Tensor | None) -> Any:
-        return None, None, None, None, *ctx.host.backward(ctx.number, list(grads), ctx.wanted)
-
-
-def _attached(value: Any, grown: list[Tensor], inputs: list[Tensor], host: Host, number: int) -> Any:
-    """`value` with the tensors in `grown` attached to the graph. The anchor stands for parameters of the other process."""
-    if not grown:
-        return value
-    anchor = torch.zeros((), requires_grad=True)
-    with torch.enable_grad():
-        results = _Call.apply(host, number, grown, anchor, *inputs)
-    return _replaced(value, {id(old): new for old, new in zip(grown, results, strict=True)})
-
-
-def _replaced(value: Any, new: dict[int, Any]) -> Any:
-    if id(value) in new:
-        return new[id(value)]
-    if type(value) is tuple:
-        return tuple(_replaced(item, new) for item in value)
-    if type(value) is list:
-        value[:] = [_replaced(item, new) for item in value]
-    if type(value) is dict:
-        value.update({key: _replaced(item, new) for key, item in value.items()})
-    return value
-
-
-def _loaded(kind: str) -> Any:
-    """What "module:name" means on this side, if that module is loaded; plain types mean nothing."""
-    module, _, name = kind.partition(":")
-    return None if module in ("builtins", "__main__") else getattr(sys.modules.get(module), name, None)
 
 
 def _error(kinds: list[str], text: str) -> Exception:

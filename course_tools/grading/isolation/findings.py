@@ -3,7 +3,8 @@
 import platform
 from collections.abc import Iterator
 
-from course_tools.grading.jail import sandbox
+from course_tools.grading.isolation.tiers import DOES_NOT_STOP
+from course_tools.grading.jail.sandbox import available
 from course_utils.doctor import Finding
 
 
@@ -12,9 +13,9 @@ def isolation() -> Iterator[Finding]:
     if platform.system() != "Linux":
         yield Finding("isolation", f"none known on {platform.system()}: grade untrusted notebooks on Linux")
         return
-    tiers = sandbox.available()
+    tiers = available()
     best = tiers[0].name if tiers else "none"
     yield Finding("isolation", f"{tiers[0] if tiers else 'none: `course grade` refuses without --trust-submissions'}")
-    yield Finding("isolation", f"it does not stop: {sandbox.DOES_NOT_STOP[best]}")
+    yield Finding("isolation", f"it does not stop: {DOES_NOT_STOP[best]}")
     if best == "namespaces" and not tiers[0].bubblewrap:
         yield Finding("isolation", "bubblewrap absent: with it, a second wall hides the files (apt install bubblewrap)")

@@ -1,9 +1,12 @@
 """gradebook.db: in nbgrader's own schema, read back by nbgrader's own code; what a person gave survives."""
 
+import os
 import shutil
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -72,7 +75,8 @@ def by_hand(course, student, score, comment="well argued", notebook="one"):
         gradebook.db.commit()
 
 
-def test_a_new_gradebook_has_the_version_that_nbgrader_would_give_it(tmp_path):
+def test_a_new_gradebook_has_the_version_that_nbgrader_would_give_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")  # where alembic is
     create(tmp_path / "new.db", "toy")
     ((version,),) = sqlite3.connect(tmp_path / "new.db").execute("SELECT version_num FROM alembic_version")
     assert version == get_alembic_version()

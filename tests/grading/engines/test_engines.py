@@ -1,5 +1,6 @@
-"""The same records from every engine, and none lost when a worker, a zygote or a node dies in the middle."""
+"""The same records from every engine, and none lost when a worker, a fork server or a node dies in the middle."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -14,13 +15,13 @@ from course_tools import cluster
 from course_tools.grading.engines import pool
 from course_tools.grading.engines.dispatch import grade_all
 from course_tools.grading.intake.collect import take_in
-from course_tools.grading.jail.forkserver import kept_warm, warm
+from course_tools.grading.isolation.forkserver import kept_warm, warm
 from course_tools.grading.model.settings import Limits, Settings
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT
 from tests.grading import toy
 
-pytestmark = pytest.mark.usefixtures("zygote")
+pytestmark = pytest.mark.usefixtures("fork_server")
 ANSWERS = {"right": toy.RIGHT, "wrong": toy.WRONG, "stub": toy.STUB}
 POINTS = {"right": 3.0, "wrong": 0.0, "stub": 0.0}
 
@@ -86,61 +87,78 @@ def test_a_flaw_of_the_grader_is_one_record(jobs, monkeypatch):
     whole = grade.grade_notebook
     monkeypatch.setattr(grade, "grade_notebook", lambda job, s: 1 / 0 if job.student == "wrong" else whole(job, s))
     records = [record for record in grade_all(jobs, workers=1) if record.outcome != "graded"]
-    assert {(record.student, record.outcome, record.reason) for record in records} == {
-        ("wrong", "internal", "ZeroDivisionError: division by zero")
-    }
+    assert [(record.student, record.outcome) for record in records] == 2 * [("wrong", "internal")]
+    for record, job in zip(sorted(records, key=lambda record: record.name), jobs[-2:], strict=True):
+        kept = job.results / "flaws" / f"wrong-{record.notebook}.txt"
+        assert record.reason == f"ZeroDivisionError: division by zero; see {kept}"
+        assert "Traceback (most recent call last)" in kept.read_text() and "1 / 0" in kept.read_text()
 
 
 @pytest.fixture
-def zygotes(monkeypatch):
-    """As if none were warm: what a test starts, it must end. Returns those that run."""
-    monkeypatch.setattr("course_tools.grading.jail.forkserver._warm", {})
+def fork_servers(monkeypatch):
+    """As if none were warm: what a test starts, it must end. Returns those of this test's that run."""
+    monkeypatch.setattr("course_tools.grading.isolation.forkserver._warm", {})
     before = set(psutil.Process().children(recursive=True))
 
     def running():
-        new = set(psutil.Process().children(recursive=True)) - before
-        alive = [process for process in new if process.status() != psutil.STATUS_ZOMBIE]
-        return [process for process in alive if "course_tools.grading.jail.forkserver" in " ".join(process.cmdline())]
+        return [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process not in before and serves(process)
+        ]
 
     return running
 
 
-def test_a_zygote_that_dies_is_started_anew(jobs, zygotes):
+def serves(process):
+    """Whether it is a fork server, or of one, and not about to be gone."""
+    try:
+        alive = process.status() != psutil.STATUS_ZOMBIE
+        return alive and "course_tools.grading.jail.forkserver" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def kill(processes):
+    """One may take another with it."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    assert not psutil.wait_procs(processes, timeout=30)[1]
+
+
+def test_a_fork_server_that_dies_is_started_anew(jobs, fork_servers):
     seen = []
     for record in grade_all(jobs, workers=1):
         seen.append(record)
         if len(seen) == 2:
-            assert zygotes()
-            for process in zygotes():
-                process.kill()
+            assert fork_servers()
+            kill(fork_servers())
     check(seen)
 
 
-def test_a_zygote_that_died_between_two_gradings_is_replaced(jobs, zygotes):
+def test_a_fork_server_that_died_between_two_gradings_is_replaced(jobs, fork_servers):
     with kept_warm(Settings()):
         first = warm(Settings())
         check(list(grade_all(jobs, workers=1)))
         assert warm(Settings()) is first
-        victims = zygotes()
-        for process in victims:
-            process.kill()
-        assert not psutil.wait_procs(victims, timeout=10)[1]
+        kill(fork_servers())
         assert warm(Settings()) is not first
         check(list(grade_all(jobs, workers=1)))
-    assert not zygotes()
+    assert not fork_servers()
 
 
-def test_nothing_runs_afterwards(jobs, zygotes):
+def test_nothing_runs_afterwards(jobs, fork_servers):
     check(list(grade_all(jobs, workers=2)))
-    assert not zygotes()
+    assert not fork_servers()
 
 
-def test_stopping_early_ends_everything(jobs, zygotes):
+def test_stopping_early_ends_everything(jobs, fork_servers):
     records = grade_all(jobs, workers=2)
     next(records)
-    assert zygotes()
+    assert fork_servers()
     records.close()
-    assert not zygotes()
+    assert not fork_servers()
 
 
 def test_a_broken_source_stops_before_the_first_notebook(jobs, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from course_tools.grading.model.assignment import Master
+from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.records import CellRecord, Record, Student
 from course_tools.grading.results.items import analyse, correlation, discrimination, failure, text_table
 from course_tools.grading.results.items_page import write_items
@@ -17,7 +17,7 @@ def sheet(student, points, outcome="graded", messages=None, waits=()):
     """A sheet with one cell for each of `points`, each worth 2."""
     scores = []
     for index, value in enumerate(points):
-        cell = Master(f"q{index}", "test", "code", "", 2.0)
+        cell = SourceCell(f"q{index}", "test", "code", "", 2.0)
         message = (messages or {}).get(index, "")
         record = CellRecord(cell.name, 2.0, value, "graded", "", message, 0.1 * (index + 1))
         scores.append(Score(cell, record, value, waits=index in waits))
