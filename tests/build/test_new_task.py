@@ -10,6 +10,8 @@ import sys
 import pytest
 
 from course_tools.build import new_task
+from course_tools.grading.model.courses import grader_hash
+from course_tools.paths import SOLUTIONS
 from course_utils import cli
 from course_utils.errors import UsageError
 from course_utils.paths import ROOT
@@ -60,7 +62,7 @@ def test_every_command_passes(walked):
 def test_what_it_wrote_is_clean_and_complete(walked):
     copy, _ = walked
     new = [f"{place}/{NAME}" for place in ("course_utils", "bank", "tests")] + [f"solutions/{NAME}.py"]
-    for arguments in (["check"], ["format", "--check"]):
+    for arguments in (["check"], ["format", "--check", "--force-exclude"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *arguments, *new], cwd=copy, capture_output=True, text=True
         )
@@ -70,6 +72,18 @@ def test_what_it_wrote_is_clean_and_complete(walked):
     assert f"| `{NAME}` (extension) |" in (copy / "README.md").read_text()
     assert f"notebooks/{NAME}\n" in (copy / "docs/index.md").read_text()
     assert "TASK" not in (copy / f"solutions/{NAME}.py").read_text()
+
+
+def test_one_more_task_regrades_no_class(walked):
+    copy, _ = walked
+    program = (
+        "from course_tools.grading.model.courses import grader_hash\n"
+        "from course_tools.paths import SOLUTIONS\n"
+        "print(grader_hash('simclr', SOLUTIONS / 'simclr' / 'simclr.ipynb'))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(copy)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=copy, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == grader_hash("simclr", SOLUTIONS / "simclr" / "simclr.ipynb"), done.stderr
 
 
 @pytest.mark.parametrize(
