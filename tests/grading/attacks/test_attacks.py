@@ -20,7 +20,7 @@ def worlds() -> dict[str, World]:
 
 
 @pytest.fixture
-def world(request, tmp_path_factory, zygote, worlds) -> World:
+def world(request, tmp_path_factory, fork_server, worlds) -> World:
     tier = request.param
     if tier not in {offered.name for offered in sandbox.available()}:
         pytest.skip(f"this machine's kernel does not offer the tier {tier}")
