@@ -31,10 +31,10 @@ check: setup ## lint, checks and tests of what changed since the last commit, in
 	@$(WITH) python scripts/check.py $(ARGS)
 
 test: setup ## run the whole test suite (ARGS="-m quick": without what is slow)
-	@$(WITH) python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(WITH) python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage: setup ## run the whole test suite and print which lines of course_utils and course_tools it runs
-	@$(WITH) COVERAGE_CORE=sysmon python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+	@$(WITH) python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)

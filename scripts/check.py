@@ -133,7 +133,8 @@ def commands(paths: Iterable[Path], revision: str) -> Iterator[list[str]]:
     sources = {path.stem for path in paths if path.match("solutions/*.py")}
     probed = {path.parts[1] for path in paths if path.match("course_utils/*/checks.py") and exercises(path, revision)}
     for task in sorted(sources | probed):
-        yield ["course_utils.cli", "build", task]
+        mine = [exercise for of, exercise in concerned if of == task]
+        yield ["course_utils.cli", "build", task, *(["--exercise", *mine] if len(mine) == 1 else [])]
     for task, exercise in concerned:
         yield ["course_utils.cli", "check", task, "--exercise", exercise]
     if any(path.startswith(PACKAGES) for path in python):

@@ -13,7 +13,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 
-import course_utils  # noqa: F401
+from course_utils.machine import cores
 
 
 def pytest_addoption(parser):
@@ -21,7 +21,12 @@ def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails")
 
 
-# --- slow and quick
+# --- slow, quick, and how many at a time
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since many tests wait for what they started; at most four, for the memory."""
+    return min(cores() + 1, 4)
 
 
 def pytest_collection_modifyitems(items):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.paths import tasks
+from course_utils.tasks import tasks
 from scripts import check
 
 SOURCE = """\
@@ -85,8 +85,8 @@ def test_nothing_changed_nothing_runs(checkout, capsys):
     ],
 )
 def test_a_cell_of_a_source_concerns_its_exercise(checkout, old, new, concerned):
-    judged = [f"check toy --exercise {name}" for name in concerned]
-    assert checkout(**{"solutions/toy.py": SOURCE.replace(old, new)}) == ["build toy", *judged]
+    both = [f"{verb} toy --exercise {name}" for name in concerned for verb in ("build", "check")]
+    assert checkout(**{"solutions/toy.py": SOURCE.replace(old, new)}) == (both or ["build toy"])
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,14 @@ def test_a_cell_of_a_source_concerns_its_exercise(checkout, old, new, concerned)
     ],
 )
 def test_a_probe_concerns_its_exercise(checkout, old, new, concerned):
-    judged = [f"check toy --exercise {name}" for name in concerned]
-    expected = ["build toy", *judged] if judged else []
+    both = [f"{verb} toy --exercise {name}" for name in concerned for verb in ("build", "check")]
     found = checkout(**{"course_utils/toy/checks.py": PROBES.replace(old, new)})
-    assert found == [*expected, "mypy", "pytest -q -m quick tests/toy"]
+    assert found == [*both, "mypy", "pytest -q -m quick tests/toy"]
+
+
+def test_two_exercises_are_built_at_once(checkout):
+    found = checkout(**{"solutions/toy.py": SOURCE.replace("2 * x", "x + x").replace("0.5", "1 / 2")})
+    assert found == ["build toy", "check toy --exercise double", "check toy --exercise half"]
 
 
 def test_a_bank_concerns_its_exercise_and_a_new_one_its_own(checkout):
