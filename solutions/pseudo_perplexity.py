@@ -669,7 +669,7 @@ print(f"{len(few)} sentences: your pseudo-perplexity {yours:.3f}, the course's {
 # Does the number measure what it should? Take the same sentences with their words in random order, and sentences from *Moby Dick*.
 
 # %%
-other_text = held_out_sentences(load_text("moby_dick"), count=sizes.sentences, seed=seed)
+other_text = held_out_sentences(load_text("moby_dick"), count=sizes.other_sentences, seed=seed)
 scrambled_text = [scramble(sentence, lab.generator) for sentence in test_text]
 masked_scores = {
     "speeches": score_masked(masked_lm, test_text),
