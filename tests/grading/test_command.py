@@ -9,15 +9,16 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from course_tools.grading.model.records import failed
+from course_tools.grading.results.journal import read
 from course_utils.cli import main
-from course_utils.grading.journal import read
-from course_utils.grading.records import failed
 from tests.grading import toy
-from tests.grading.test_intake import MOODLE, hostile_zip, pack
-from tests.grading.test_moodle import ENGLISH
+from tests.grading.intake.test_intake import MOODLE, hostile_zip, pack
+from tests.grading.results.test_moodle import ENGLISH
 
 RAN: list[str] = []
 
@@ -34,7 +35,9 @@ def course(tmp_path, monkeypatch, blank):
             RAN.append(f"{job.student}/{job.notebook}")
             yield failed(job, "crashed", "ran out of memory") if job.student == "crash" else toy.graded(job)
 
-    monkeypatch.setitem(sys.modules, "course_utils.grading.engines", types.SimpleNamespace(grade_all=grade_all))
+    monkeypatch.setitem(
+        sys.modules, "course_tools.grading.engines.dispatch", types.SimpleNamespace(grade_all=grade_all)
+    )
     monkeypatch.chdir(course.root)
     return course
 
@@ -71,6 +74,22 @@ def test_all_graded_and_then_nothing_to_do(course, capsys):
     ]
 
 
+def test_a_test_that_two_processes_cannot_grade_is_named_and_nothing_starts(course, capsys):
+    toy.submit(course.root, "ann")
+    node = nbformat.read(course.sources["one"], 4)
+    node.cells[2].source = "%precision 3\nassert eval('double(2)') == 4"
+    nbformat.write(node, course.sources["one"])
+    assert main(["grade", "ps1"]) == 2
+    error = capsys.readouterr().err
+    assert "one.ipynb, cell 3 (double_check), line 1: uses get_ipython (a %magic or a !command)" in error
+    assert "one.ipynb, cell 3 (double_check), line 2: uses eval" in error
+    assert "--ungradable-by-hand" in error and error.count("\n") == 1
+    assert not course.journal.exists()
+    assert RAN == []
+    assert main(["grade", "ps1", "--ungradable-by-hand"]) == 0
+    assert RAN == ["ann/one", "ann/two"]
+
+
 def test_what_is_not_graded_is_listed_and_harms_nobody(course, capsys, tmp_path):
     source = hostile_zip(tmp_path / "hostile.zip")
     assert main(["grade", "ps1", "--submissions", str(source)]) == 3
@@ -96,7 +115,7 @@ def test_what_is_not_graded_is_listed_and_harms_nobody(course, capsys, tmp_path)
 def test_killed_in_the_middle_it_goes_on_where_it_was(course, capsys, monkeypatch):
     for student in ("ann", "ben", "cleo"):
         toy.submit(course.root, student)
-    engines = sys.modules["course_utils.grading.engines"]
+    engines = sys.modules["course_tools.grading.engines.dispatch"]
     whole = engines.grade_all
 
     def killed(jobs, **options):
@@ -124,7 +143,7 @@ def test_a_notebook_that_was_cut_short_is_listed(course, capsys, monkeypatch):
             lost = replace(record.cells[1], points=0.0, status="error", reason="crashed: the process is gone")
             yield replace(record, cells=(record.cells[0], lost, record.cells[2]))
 
-    monkeypatch.setattr(sys.modules["course_utils.grading.engines"], "grade_all", grade_all)
+    monkeypatch.setattr(sys.modules["course_tools.grading.engines.dispatch"], "grade_all", grade_all)
     assert main(["grade", "ps1"]) == 3
     assert "CUT SHORT ann/one: 1 of 3 cells: crashed: the process is gone" in capsys.readouterr().out
 
@@ -153,8 +172,6 @@ def moodle_class(course) -> Path:
     members = {}
     for name, id_, code in (("Zoë Ünlü", 12345, toy.RIGHT), ("Bob O'Neil", 7, toy.WRONG), ("New", 99, toy.RIGHT)):
         for notebook in ("one", "two"):
-            import nbformat
-
             text = toy.PLACEHOLDER if id_ == 12345 else "Because."
             node = toy.notebook(notebook, code, text, hidden=False)
             members[f"{MOODLE.format(name=name, id=id_)}/{notebook}.ipynb"] = nbformat.writes(node).encode()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode, v4
 
-from course_utils.notebooks import site
-from course_utils.notebooks.build import write
-from course_utils.notebooks.release import REGIONS
+from course_tools.build.generate import write
+from course_tools.build.release import REGIONS
+from course_tools.site import build as site
 from course_utils.paths import SOLUTIONS, tasks
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
@@ -41,7 +41,6 @@ def save_run(folder: Path, nb: NotebookNode, task: str, profile: str = "quick", 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
     """build/site, in a temporary folder; the kill matrix, three quarters of Sphinx's work, is left out."""
-    pytest.importorskip("furo", reason="Sphinx and its theme are not installed: `make setup`")
     folder = tmp_path_factory.mktemp("site")
     for task in tasks():
         save_run(folder / "runs", talkative(task), task)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import sandbox
+from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
 from tests.grading.attacks import FULL, Submission, table
 from tests.grading.attacks.honest import HONEST
@@ -20,7 +20,7 @@ def worlds() -> dict[str, World]:
 
 
 @pytest.fixture
-def world(request, tmp_path_factory, zygote, worlds) -> World:
+def world(request, tmp_path_factory, fork_server, worlds) -> World:
     tier = request.param
     if tier not in {offered.name for offered in sandbox.available()}:
         pytest.skip(f"this machine's kernel does not offer the tier {tier}")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 
-from course_utils.grading import kernel, sandbox
-from course_utils.grading.engines import grade_all
-from course_utils.grading.records import Job, Record, dumps
-from course_utils.grading.settings import Limits
+from course_tools.grading.engines.dispatch import grade_all
+from course_tools.grading.jail import kernel, sandbox
+from course_tools.grading.model.records import Job, Record, dumps
+from course_tools.grading.model.settings import Limits
 from tests.grading.attacks import SECRET, Submission, write_course
 from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE
@@ -143,7 +143,7 @@ def left_behind(world: World) -> list[str]:
 
 
 def scratch_left(before: set[Path]) -> set[Path]:
-    """New scratch folders, but for those of zygotes that run for another worker of the tests: their names begin with its pid."""
+    """New scratch folders, but for those of fork servers that run for another worker of the tests: their names begin with its pid."""
     elsewhere = set(psutil.pids()) - {process.pid for process in psutil.Process().children(recursive=True)}
     return {
         path for path in set(Path("/tmp").glob("notebook-*")) - before if int(path.name.split("-")[1]) not in elsewhere

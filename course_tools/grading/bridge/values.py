@@ -1,0 +1,27 @@
+"""Values as plain data: numbers, text, containers, arrays and tensors become JSON nodes with buffers beside them, and back.
+
+Whatever else an object is, it stays where it is and travels as a reference. What a subclass adds (an `__eq__` that always agrees) is
+left behind: a float arrives as a float.
+
+Containers, arrays and tensors get a number ("slot") in the order they are met. Both sides number alike, so a changed argument
+can be sent back by its slot, and the same object returned is the same object again.
+"""
+
+from typing import Any
+
+import torch
+
+DTYPES = {
+    name: getattr(torch, name)
+    for name in ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128")
+}  # fmt: skip
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+PLAIN_ARRAYS = "biufcSUMm"
+DEPTH = 100
+
+Node = Any
+Buffers = list[bytes]
+
+
+class NotPlain(Exception):
+    """A node that is none, or an object too large or too deep to send."""

@@ -1,0 +1,84 @@
+"""The instructor's notebook: its cells, and for each test the plan to run it by."""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from course_tools.grading.model.cells import SourceCell, source_cells
+from course_tools.grading.model.names import Code, plain
+from course_tools.grading.model.plan import planned
+from course_utils.errors import CourseError
+
+GRADER = 1  # counts changes of what a test may see or earn
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """All cells of one source notebook in order, free ones too. path: of the notebook."""
+
+    path: Path
+    cells: tuple[SourceCell, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> "Assignment":
+        """Raises CourseError for a file that is no nbgrader source notebook."""
+        return _load(path, path.stat().st_mtime_ns) if path.is_file() else _missing(path)
+
+    @property
+    def named(self) -> dict[str, SourceCell]:
+        """Cells that nbgrader knows, by grade_id."""
+        return {cell.name: cell for cell in self.cells if cell.kind != "free"}
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """For each test, a hash of what decides its points besides the submission: its source and the statements it builds on."""
+        return {
+            cell.name: hashlib.sha256(
+                json.dumps([GRADER, cell.source, cell.points, cell.plan.ours]).encode()
+            ).hexdigest()[:16]
+            for cell in self.cells
+            if cell.kind == "test"
+        }
+
+    def preload(self) -> list[str]:
+        """Modules that the notebook imports."""
+        return sorted(
+            {name for cell in self.cells if cell.cell_type == "code" for name in _imported(Code(plain(cell.source)))}
+        )
+
+    def lint(self) -> list[str]:
+        """One line for each reason that a test cannot be graded in two processes, with its cell and line."""
+        return [
+            f"{self.path.name}, cell {number} ({cell.name}), {problem}"
+            for number, cell in enumerate(self.cells, 1)
+            for problem in cell.problems
+        ]
+
+
+def _missing(path: Path) -> Assignment:
+    raise CourseError(f"{path} is missing: the instructor's notebook is needed to grade")
+
+
+@cache
+def _load(path: Path, stamp: int) -> Assignment:
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CourseError(f"{path} is no notebook: {error}") from None
+    return Assignment(path, tuple(planned(source_cells(cells))))
+
+
+def _imported(code: Code) -> Iterator[str]:
+    try:
+        nodes = list(ast.walk(code.tree))
+    except SyntaxError:
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module

@@ -1,0 +1,160 @@
+"""What passes between the parts of the grader: a job goes in, a record comes out. All of it is plain data, safe to pickle and to write as JSON."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+GRADED = "graded"
+MISSING = "missing_notebook"  # not handed in, which is worth nothing
+# the machine's fault, not the notebook's: tried again by the next run
+TRANSIENT = frozenset({"internal", "worker_lost"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook of one student that can be graded. Paths are absolute; `submitted` is ISO 8601 with a zone, "" if unknown.
+
+    key: hash of submission, source, helpers and grader, which the record carries on; files: the student's other files that may be
+    read; executed: where the executed submission goes, OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.
+    """
+
+    student: str
+    assignment: str
+    notebook: str
+    submission: str
+    source: str
+    key: str
+    executed: str
+    submitted: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> Path:
+        """The folder of the journal: on a file system that all machines share."""
+        return Path(self.executed).parents[3] / "grading" / self.assignment
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """One graded or manual cell. points: None while it waits for a person; seconds: of wall clock.
+
+    status: "graded", "manual", "unwritten", "error", "timeout" or "missing"; reason: one typed line, "" where all is well;
+    message: what the check said, without anything of the hidden tests.
+    """
+
+    grade_id: str
+    max_points: float
+    points: float | None
+    status: str
+    reason: str = ""
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one notebook of one student.
+
+    outcome: "graded" or a typed failure ("not_a_notebook", "too_large", "crashed", ...) which `reason` explains in one line;
+    tier: the isolation it ran in; executed: path of the executed submission with capped outputs, "" if there is none.
+    """
+
+    student: str
+    assignment: str
+    notebook: str
+    key: str
+    outcome: str
+    reason: str = ""
+    tier: str = ""
+    cells: tuple[CellRecord, ...] = ()
+    seconds: float = 0.0
+    executed: str = ""
+    submitted: str = ""
+
+    @property
+    def points(self) -> float:
+        """Points given so far."""
+        return sum(cell.points or 0.0 for cell in self.cells)
+
+    @property
+    def max_points(self) -> float:
+        """Points of all cells, those that wait for a person included."""
+        return sum(cell.max_points for cell in self.cells)
+
+    @property
+    def name(self) -> str:
+        """student/notebook, which names a record within its assignment."""
+        return f"{self.student}/{self.notebook}"
+
+    @property
+    def submission(self) -> str:
+        """The part of the key that is the student's."""
+        return self.key.partition("-")[0]
+
+
+@dataclass(frozen=True)
+class Student:
+    """Who submitted. id: as in the gradebook; name: as the LMS shows it; folder: the LMS's folder, which feedback goes back into;
+    extension: seconds granted after the deadline, as set in the gradebook."""
+
+    id: str
+    name: str = ""
+    folder: str = ""
+    extension: float = 0.0
+
+
+@dataclass(frozen=True)
+class Manual:
+    """What a person gave one cell in the formgrader. submission: hash of the submission that was read."""
+
+    student: str
+    notebook: str
+    grade_id: str
+    score: float | None
+    extra: float | None
+    comment: str | None
+    submission: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When an assignment is due and what lateness costs (see `late.py`)."""
+
+    due: str
+    late: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The gradebook was rebuilt: persons who grade from now on read the submissions recorded so far."""
+
+    when: str
+
+
+Entry = Record | Student | Manual | Policy | Shown
+_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy, Shown)}
+
+
+def dumps(entry: Entry) -> str:
+    """One line of JSON."""
+    return json.dumps({"type": type(entry).__name__.lower()} | asdict(entry), allow_nan=False)
+
+
+def loads(line: str | bytes) -> Entry:
+    """The entry of one line of JSON. Raises ValueError if it is none."""
+    try:
+        fields = json.loads(line)
+        kind = _KINDS[fields.pop("type")]
+        if "cells" in fields:
+            fields["cells"] = tuple(CellRecord(**cell) for cell in fields["cells"])
+        return kind(**fields)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"not an entry of a journal: {error}") from None
+
+
+def failed(job: Job, outcome: str, reason: str, cells: tuple[CellRecord, ...] = ()) -> Record:
+    """The record of a job that could not be graded."""
+    return Record(
+        job.student, job.assignment, job.notebook, job.key, outcome, reason, cells=cells, submitted=job.submitted
+    )
