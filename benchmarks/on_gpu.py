@@ -19,9 +19,9 @@ import torch
 from torch import Generator, Tensor, nn
 from transformers import BertConfig, BertForMaskedLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
-from course_utils.checks import bank
+from course_tools.checks import bank
+from course_tools.large_batch.loss import nt_xent
 from course_utils.data import load_images, load_text
-from course_utils.large_batch.loss import nt_xent
 from course_utils.models import load_causal, load_masked
 from course_utils.models.perplexity import causal_nll
 from course_utils.precision import MixedPrecision

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.checks import bank
+from course_tools.checks import bank
 from course_utils.data.images import DATASETS, ImageDataset, load_images
 from course_utils.simclr import PROFILES, History, features, linear_probe, train_simclr
 
