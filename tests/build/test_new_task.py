@@ -17,6 +17,7 @@ from course_utils.errors import UsageError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
 
+pytestmark = pytest.mark.slow(60)
 NAME = "attention_maps"  # in CONTRIBUTING.md
 LEFT_BEHIND = (".git", ".venv", "build", "runs", "*cache*", "__pycache__")
 
