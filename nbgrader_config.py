@@ -11,7 +11,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from course_utils.notebooks.release import ClearAnswers
+from course_tools.build.release import ClearAnswers
 
 c = get_config()  # noqa: F821
 

@@ -16,8 +16,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from course_utils.checks import bank
-from course_utils.large_batch.loss import nt_xent
+from course_tools.checks import bank
+from course_tools.large_batch.loss import nt_xent
 
 from ._timing import conditions, faster, interleaved, peak_memory, started
 

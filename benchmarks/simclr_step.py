@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from course_utils.checks import bank
+from course_tools.checks import bank
 from course_utils.data.images import load_images
 from course_utils.machine import bf16_helps
 from course_utils.precision import MixedPrecision

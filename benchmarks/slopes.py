@@ -13,7 +13,7 @@ from functools import partial
 
 import torch
 
-from course_utils.checks import bank
+from course_tools.checks import bank
 from course_utils.data import load_text
 from course_utils.data.images import load_images
 from course_utils.models.perplexity import causal_nll

@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from course_utils.grading.journal import read
-from course_utils.grading.records import Record, loads
+from course_tools.grading.model.records import Record, loads
+from course_tools.grading.results.journal import read
 from course_utils.paths import ROOT, SOLUTIONS, tasks
 from tests.grading.students import write_class
 

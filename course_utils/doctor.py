@@ -12,13 +12,14 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from course_utils import instructor
 from course_utils.machine import GB, this_machine, torch_has_cuda, versions
-from course_utils.notebooks.bands import expected_cost
-from course_utils.paths import DATA, ROOT, SOLUTIONS, restore, tasks
+from course_utils.measured import expected_cost
+from course_utils.paths import DATA, ROOT, restore, tasks
+from course_utils.profiles import PROFILES
 
 DISTRIBUTION = "learning-at-scale"
 CORE = ("torch", "torchvision", "transformers", "numpy", "matplotlib", "ipykernel")
-PROFILES = ("smoke", "quick", "gpu")
 LOW_MEMORY, LOW_DISK = 2 * GB, 1 * GB
 
 
@@ -33,7 +34,8 @@ class Finding:
 
 def doctor_command() -> int:
     """Print what was found; 0 when nothing is broken, else 1."""
-    findings = [*packages(), *device(), *data(), *(isolation() if SOLUTIONS.is_dir() else ()), *costs()]
+    half = instructor.half()
+    findings = [*packages(), *device(), *data(), *(half.findings() if half else ()), *costs()]
     topic = ""
     for finding in findings:
         label = finding.topic if finding.topic != topic else ""
@@ -100,21 +102,6 @@ def damaged(folder: Path, line: str) -> str:
     path = folder / name
     same = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == expected
     return "" if same else name
-
-
-def isolation() -> Iterator[Finding]:
-    """In what `course grade` locks up untrusted notebooks here, found by trying, and what that does not stop."""
-    if platform.system() != "Linux":
-        yield Finding("isolation", f"none known on {platform.system()}: grade untrusted notebooks on Linux")
-        return
-    from course_utils.grading.sandbox import DOES_NOT_STOP, available
-
-    tiers = available()
-    best = tiers[0].name if tiers else "none"
-    yield Finding("isolation", f"{tiers[0] if tiers else 'none: `course grade` refuses without --trust-submissions'}")
-    yield Finding("isolation", f"it does not stop: {DOES_NOT_STOP[best]}")
-    if best == "namespaces" and not tiers[0].bubblewrap:
-        yield Finding("isolation", "bubblewrap absent: with it, a second wall hides the files (apt install bubblewrap)")
 
 
 def costs() -> Iterator[Finding]:

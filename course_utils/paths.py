@@ -9,7 +9,6 @@ DATA = ROOT / "data"
 SOLUTIONS = ROOT / "solutions"
 BANK = ROOT / "bank"
 NOTEBOOKS = ROOT / "notebooks"
-WITHHELD = {"large_batch"}  # of course_utils: it holds answers
 RUNS = ROOT / "runs"
 
 

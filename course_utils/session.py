@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from course_utils.errors import CourseError
 from course_utils.machine import Machine, this_machine, versions
-from course_utils.notebooks.bands import expected_cost
+from course_utils.measured import expected_cost
+from course_utils.profiles import PROFILES
 
 if TYPE_CHECKING:
     import torch
 
-PROFILES = ("smoke", "quick", "gpu")
 Choice = TypeVar("Choice")
 
 

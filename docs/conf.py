@@ -8,8 +8,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from course_tools.html.formulas import mathml
 from course_utils import __version__
-from course_utils.notebooks.formulas import mathml
 
 project = "Learning at Scale"
 author = copyright = "Learning at Scale contributors"

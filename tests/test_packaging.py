@@ -2,13 +2,13 @@
 
 - The lock satisfies every requirement, on every supported Python, with hashes and without an address.
 - environment.yml names the same packages with the same ranges, in specs that conda reads.
-- Everything that course_utils imports is declared.
+- Everything that is imported is declared, and the other way round (deptry).
 """
 
-import ast
 import importlib.metadata
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -107,10 +107,10 @@ def conda() -> dict:
 
 
 def conda_specs() -> dict[str, str]:
-    """Name to version range, as conda's own parser reads them."""
+    """Name to version range, its bounds in alphabetical order, as conda's own parser reads them."""
     rattler = pytest.importorskip("rattler")
     specs = [rattler.MatchSpec(line) for line in conda()["dependencies"] if isinstance(line, str)]
-    return {spec.name.normalized: str(spec.version or "") for spec in specs}
+    return {spec.name.normalized: ",".join(sorted(str(spec.version or "").split(","))) for spec in specs}
 
 
 def test_environment_yml_has_the_ranges_of_pyproject():
@@ -130,30 +130,36 @@ def test_environment_yml_ends_on_the_course_itself():
 # --- the package
 
 
-def imported(folder: Path) -> dict[str, Path]:
-    """Top-level names that the folder's modules import, each with a file that does."""
-    found = {}
-    for path in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0]: path for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found[node.module.split(".")[0]] = path
-    ours = sys.stdlib_module_names | {"course_utils", "tests", "benchmarks"}
-    return {name: path for name, path in found.items() if name not in ours}
+# All of `course` and the notebooks need only what everybody installs; what is run here may need the groups too.
+EVERYBODY = ["course_utils", "course_tools", "solutions", "bank"]
+HERE = ["benchmarks", "data", "docs", "tests", "--ignore", "DEP002,DEP004"]
 
 
-@pytest.mark.parametrize(("folder", "extra"), [("course_utils", False), ("solutions", False), ("benchmarks", True)])
-def test_what_is_imported_is_declared(folder, extra):
-    declared = dependencies() | (groups() if extra else {})
-    providers = importlib.metadata.packages_distributions()
-    undeclared = {
-        name: str(path.relative_to(ROOT))
-        for name, path in imported(ROOT / folder).items()
-        if not (ROOT / path.parent / f"{name}.py").exists()
-        and not {canonicalize_name(dist) for dist in providers.get(name, [name])} & declared.keys()
-    }
-    assert not undeclared
+def deptry(folder: Path, *arguments: str) -> str:
+    """What deptry complains about, "" if nothing."""
+    command = [sys.executable, "-m", "deptry", "--no-ansi", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [EVERYBODY, HERE], ids=["everybody", "here"])
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(arguments):
+    assert not deptry(ROOT, *arguments)
+
+
+def test_an_undeclared_import_and_an_unused_requirement_are_found(tmp_path):
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(declared.replace('    "torch>=', '    "sqlalchemy>=2",\n    "torch>='))
+    for folder in EVERYBODY:
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
+    for name in ("scipy", "docutils", "six"):
+        (tmp_path / "course_utils" / f"needs_{name}.py").write_text(f"import {name}\n")
+    said = deptry(tmp_path, *EVERYBODY)
+    assert "'scipy' imported but declared as a dev dependency" in said
+    assert "'docutils' imported but declared as a dev dependency" in said
+    assert "'six' imported but it is a transitive dependency" in said
+    assert "'sqlalchemy' defined as a dependency but not used" in said
+    assert "Found 4 dependency issues" in said
 
 
 def test_the_installed_course_is_this_checkout():

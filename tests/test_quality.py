@@ -2,23 +2,23 @@
 
 - ruff (lint and format) and mypy find nothing.
 - No tracked file names a package registry or a path of somebody's machine, or exceeds 10 MiB; notebooks have no outputs.
-- Imports go downward: no task room imports another, and nothing below the rooms imports one.
+- Imports keep the contracts that pyproject.toml states for import-linter, and a line against one is found.
 - `course --help` is instant: it loads neither torch nor papermill.
 """
 
-import ast
 import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {path.parent.name for path in (ROOT / "course_utils").glob("*/checks.py")}  # the tasks'
+ROOMS_CONTRACT = "No task's room is imported from outside it"
 LIMIT = 10 * 2**20
 
 # in pieces, so that this file does not name what it forbids
@@ -103,66 +103,59 @@ def test_notebooks_are_committed_without_outputs():
 # --- imports
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and absolute dotted name of everything that the file imports, inside functions too."""
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            start = ".".join(part for part in (base, node.module) if part)
-            yield node.lineno, start
-            yield from ((node.lineno, f"{start}.{alias.name}") for alias in node.names)
-
-
-def room_of(dotted: str) -> str:
-    """The room in course_utils that a dotted name lies in, or ''."""
-    parts = dotted.split(".")
-    return parts[1] if parts[0] == "course_utils" and len(parts) > 1 else ""
-
-
-def forbidden(room: str) -> set[str]:
-    if room in ROOMS:
-        return ROOMS - {room} | {"notebooks", "grading", "cli"}
-    if room in ("data", "models"):
-        return ROOMS | {"checks", "notebooks", "grading", "cli"}
-    return ROOMS - {"simclr"} if room == "large_batch" else ROOMS  # which stands on that one
-
-
-def wrong_imports(files: list[Path]) -> list[str]:
-    return sorted(
-        {
-            f"{path.relative_to(ROOT)}:{line} imports {room_of(name)}"
-            for path in files
-            for line, name in imports(path)
-            if room_of(name) in forbidden(path.relative_to(ROOT).with_suffix("").parts[1])
-        }
+def lint_imports(folder: Path) -> subprocess.CompletedProcess:
+    """import-linter with the contracts of pyproject.toml on the packages in `folder`."""
+    program = "from importlinter.cli import lint_imports_command as command; command()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True
     )
 
 
-def test_imports_go_downward():
-    files = sorted((ROOT / "course_utils").rglob("*.py"))
-    assert files
-    assert not wrong_imports(files)
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory) -> Path:
+    """A copy of the packages and their settings."""
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for package in ("course_utils", "course_tools"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@contextmanager
+def planted(file: Path, line: str) -> Iterator[None]:
+    """`file` with another line, as long as the context lasts."""
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}\n{line}\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
+def test_imports_keep_the_contracts_of_pyproject():
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
-    ("room", "line"),
+    ("file", "line", "broken"),
     [
-        ("simclr", "from course_utils.infonce import bound"),
-        ("simclr", "from course_utils import infonce"),
-        ("simclr", "from ..infonce import bound"),
-        ("checks", "def late():\n    import course_utils.simclr.loss"),
-        ("grading", "from course_utils.pythia_scaling.fit import fit"),
+        ("course_utils/simclr/train.py", "from course_utils.infonce import bound", ROOMS_CONTRACT),
+        ("course_utils/simclr/train.py", "from course_utils import infonce", ROOMS_CONTRACT),
+        ("course_utils/simclr/train.py", "from ..infonce import bound", ROOMS_CONTRACT),
+        ("course_utils/checks/check.py", "def late():\n    import course_utils.simclr.train", ROOMS_CONTRACT),
+        ("course_utils/data/text.py", "from course_utils.pythia_scaling import fits", ROOMS_CONTRACT),
+        ("course_tools/run/cells.py", "from course_utils.pythia_scaling import fits", ROOMS_CONTRACT),
+        ("course_utils/simclr/train.py", "from course_utils.cli import main", ROOMS_CONTRACT),
+        ("course_utils/models/load.py", "from course_utils.checks import Probe", "Data and models stand below"),
+        ("course_utils/session.py", "def late():\n    import course_tools.run", "What students import knows nothing"),
     ],
 )
-def test_a_sideways_import_is_found(tmp_path, monkeypatch, room, line):
-    file = tmp_path / "course_utils" / room / "module.py"
-    file.parent.mkdir(parents=True)
-    file.write_text(line)
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    assert wrong_imports([file])
+def test_an_import_against_a_contract_is_found(sources, file, line, broken):
+    with planted(sources / file, line):
+        done = lint_imports(sources)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert broken in done.stdout.partition("Broken contracts")[2]
 
 
 @pytest.mark.parametrize(

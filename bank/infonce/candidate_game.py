@@ -6,8 +6,8 @@ import math
 import torch
 from torch.distributions import Categorical
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.infonce.checks import EXACT, with_zeros
 from course_utils.infonce.exact import candidate_lists, random_joint, worked_joint
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from course_utils.checks.bank import Bank
+from course_tools.checks.bank import Bank
 
 bank = Bank(hidden=[])  # one number: the public check decides all points
 

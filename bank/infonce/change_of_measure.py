@@ -5,8 +5,8 @@ import math
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.infonce.checks import EXACT, sides, with_zeros
 from course_utils.infonce.exact import candidate_lists, random_joint, worked_joint
 

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import MultivariateNormal, Normal
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 
 

@@ -4,8 +4,8 @@ import math
 
 import sympy
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.infonce.checks import at_places
 from course_utils.infonce.symbolic import rho, x, y
 

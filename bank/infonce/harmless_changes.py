@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from course_utils.checks.bank import Bank
+from course_tools.checks.bank import Bank
 
 bank = Bank(hidden=[])  # four answers: the public check decides all points
 

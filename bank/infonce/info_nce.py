@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 from course_utils.infonce.checks import games
 

@@ -3,8 +3,8 @@
 import torch
 from torch.distributions import Categorical
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 
 bank = Bank(

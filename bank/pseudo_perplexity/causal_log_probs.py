@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pseudo_perplexity.checks import keeps_a_graph
 from course_utils.pseudo_perplexity.tiny import tiny_neox, words
 

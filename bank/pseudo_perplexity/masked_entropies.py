@@ -5,8 +5,8 @@ from itertools import combinations
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pseudo_perplexity.checks import random_joint
 from course_utils.pseudo_perplexity.exact import entropy, flip_chain, marginal
 

@@ -4,8 +4,8 @@ import math
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pseudo_perplexity.checks import log_probs, uniform_model
 
 bank = Bank(

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pseudo_perplexity.checks import sentences_in_a_batch
 from course_utils.pseudo_perplexity.tiny import MASK, padded, tiny_bert
 

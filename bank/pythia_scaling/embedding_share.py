@@ -2,7 +2,7 @@
 
 import torch
 
-from course_utils.checks.bank import Bank
+from course_tools.checks.bank import Bank
 
 BODY, TABLE = 18_915_328, 50_304 * 512
 

@@ -4,8 +4,8 @@ import math
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pythia_scaling.checks import forecasting
 
 bank = Bank(

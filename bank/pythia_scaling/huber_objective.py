@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pythia_scaling.checks import hoffmann_theta, numbers, objective
 
 bank = Bank(

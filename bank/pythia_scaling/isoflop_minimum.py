@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pythia_scaling.checks import numbers, valley
 
 bank = Bank(

@@ -1,7 +1,7 @@
 """Counting a GPT-NeoX model's parameters: what is forgotten, and what is counted as another architecture has it."""
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[

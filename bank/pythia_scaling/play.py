@@ -5,8 +5,8 @@ import math
 import numpy as np
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pythia_scaling.checks import intervals, middles, new_labs
 from course_utils.pythia_scaling.fits import bootstrap, fit_power_law, fit_power_law_with_floor
 

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.pythia_scaling.checks import numbers
 
 bank = Bank(

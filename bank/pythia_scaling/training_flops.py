@@ -1,7 +1,7 @@
 """The bill of a training run: factors of two and three, and what is no matrix product."""
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[

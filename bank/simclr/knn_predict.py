@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.simclr.checks import knn_inputs
 
 bank = Bank(

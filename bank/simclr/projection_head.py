@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.simclr.checks import with_known_weights
 
 bank = Bank(

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import uniform
 from course_utils.simclr.checks import coins, orange
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from course_utils import instructor
 from course_utils.checks import fingerprints
 from course_utils.checks.probe import Observation, Probe, observe
 from course_utils.checks.rules import Mistake, judge, same
+from course_utils.checks.suite import Suite
 from course_utils.errors import UsageError
 
 
@@ -28,13 +30,9 @@ class Verdict:
     seen: dict[str, Observation]
 
 
-def evaluate(
-    probes: list[Probe], answer: Any, reference: dict[str, Observation], mistakes: Callable[[], list[Mistake]]
-) -> Verdict:
-    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any.
-
-    mistakes: called only if something failed and something was written, since it may have to run every known wrong answer.
-    """
+def evaluate(suite: Suite, answer: Any) -> Verdict:
+    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any."""
+    probes = suite.probes
     function = _callable(answer)
     seen: dict[str, Observation] = {}
     hopeless: Observation | None = None
@@ -43,11 +41,11 @@ def evaluate(
         failure = seen[probe.name].failure
         if failure and failure.kind in ("unwritten", "hung"):
             hopeless = seen[probe.name]
-    lines = [Line(probe, judge(probe, seen[probe.name], reference[probe.name])) for probe in probes]
+    lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
     fraction = passed / sum(probe.weight for probe in probes)
     written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
-    mistake = _match(probes, seen, mistakes()) if written and fraction < 1 else None
+    mistake = _match(probes, seen, suite.mistakes()) if written and fraction < 1 else None
     return Verdict(lines, fraction, mistake, seen)
 
 
@@ -65,15 +63,14 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
             f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
         )
     if suite == "grading":
-        from course_utils.checks import bank
-
-        if not bank.exists(task):
+        half = instructor.half()
+        held = half.hidden_suite(name) if half else None
+        if held is None:
             print(f"{name}: the hidden tests are not on this machine; they run when the notebook is graded.")
             return 0.0
-        probes, reference, mistakes = bank.hidden_suite(name)
     else:
-        probes, reference, mistakes = fingerprints.public_suite(name, record)
-    verdict = evaluate(probes, answer, reference, mistakes)
+        held = fingerprints.public_suite(name, record)
+    verdict = evaluate(held, answer)
     maximum = record["points"][suite]
     points = round(maximum * verdict.fraction, 2)
     print("\n".join(render(name, verdict, points, maximum, record["points"] if suite == "public" else {})))

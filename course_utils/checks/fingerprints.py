@@ -7,19 +7,16 @@ student's check can name a mistake while no answer leaves the instructor's machi
 import functools
 import importlib
 import json
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from course_utils.checks.probe import Array, Failure, Observation, Probe
 from course_utils.checks.rules import Mistake
+from course_utils.checks.suite import Suite
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT, restore
 
 FOLDER = Path(__file__).parent / "fingerprints"
-DRIFT = 1e-3  # relative: another CPU rounds differently, another reference answer does not stay this close
 
 
 def probes(name: str) -> list[Probe]:
@@ -45,12 +42,10 @@ def load(task: str) -> dict[str, Any]:
         raise CourseError(f"{path} is damaged ({error}); {restore(path.relative_to(ROOT).as_posix())}") from None
 
 
-def public_suite(
-    name: str, record: dict[str, Any]
-) -> tuple[list[Probe], dict[str, Observation], Callable[[], list[Mistake]]]:
+def public_suite(name: str, record: dict[str, Any]) -> Suite:
     """Probes, reference observations and known mistakes of the public check, from the shipped record."""
     reference = {probe: _observation(seen) for probe, seen in record["reference"].items()}
-    return (
+    return Suite(
         probes(name),
         reference,
         lambda: [
@@ -58,62 +53,6 @@ def public_suite(
             for wrong in record["mistakes"]
         ],
     )
-
-
-def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Records of every exercise of a task, from the bank. points: exercise -> suite -> points, as written in the source."""
-    from course_utils.checks import bank
-
-    records = {}
-    for exercise, worth in points.items():
-        name = f"{task}/{exercise}"
-        public = probes(name)
-        reference = bank.observations(public, bank.reference(name))
-        broken = [f"{probe}: {seen.failure.text}" for probe, seen in reference.items() if seen.failure]
-        if broken:
-            raise CourseError(f"the reference answer of {name} fails its own probe: {'; '.join(broken)}")
-        records[exercise] = {
-            "points": worth,
-            "reference": {probe: _plain(seen) for probe, seen in reference.items()},
-            "mistakes": [
-                {"name": m.name, "hint": m.hint, "seen": {probe: _plain(seen) for probe, seen in m.seen.items()}}
-                for m in bank.mistakes(name, public, reference)
-                if m.seen
-            ],
-        }
-    return records
-
-
-def dumps(records: dict[str, Any]) -> str:
-    """Compact, diffable JSON: one line per reference and per mistake."""
-    lines = []
-    for exercise, record in records.items():
-        mistakes = ",\n   ".join(json.dumps(mistake, ensure_ascii=False) for mistake in record["mistakes"])
-        lines.append(
-            f' {json.dumps(exercise)}: {{\n  "points": {json.dumps(record["points"])},\n'
-            f'  "reference": {json.dumps(record["reference"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
-        )
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def agree(old: Any, new: Any) -> bool:
-    """Whether two sets of records are the same up to rounding: equal structure and text, numbers within DRIFT."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(agree(old[key], new[key]) for key in old)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(agree(a, b) for a, b in zip(old, new, strict=True))
-    if isinstance(old, float) and isinstance(new, float):
-        return (
-            old == new or (math.isnan(old) and math.isnan(new)) or math.isclose(old, new, rel_tol=DRIFT, abs_tol=1e-5)
-        )
-    return old == new
-
-
-def _plain(seen: Observation) -> dict[str, Any]:
-    plain = {key: value for key, value in asdict(seen).items() if value and key not in ("printed", "warned")}
-    if seen.failure:
-        plain["failure"]["text"] = seen.failure.text.split(" (line")[0]
-    return json.loads(json.dumps(plain))
 
 
 def _observation(plain: dict[str, Any]) -> Observation:

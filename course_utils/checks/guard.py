@@ -68,7 +68,7 @@ def where(error: BaseException) -> str:
     """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
     lines = _own_frames(error)
     place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
-    place = getattr(error, "place", place)  # of an error that comes from another process (see `course_utils.grading`)
+    place = getattr(error, "place", place)  # of an error that comes from another process (see `course_tools.grading`)
     return f"{type(error).__name__}: {first_line(error)}{place}"
 
 

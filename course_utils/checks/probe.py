@@ -149,7 +149,7 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
 
 
 class Elsewhere:
-    """A returned object that stayed in another process (see `course_utils.grading`): it is looked at there."""
+    """A returned object that stayed in another process (see `course_tools.grading`): it is looked at there."""
 
     def look(self, look: Callable[..., Any], value: Any, arguments: Sequence[Any]) -> Any:
         """`look(value, arguments)`, in that process."""

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.checks import Probe, bank, check, fingerprints
+from course_tools.checks import bank
+from course_utils.checks import Probe, check, fingerprints
 from course_utils.checks.check import evaluate
 from course_utils.checks.probe import observe
 from course_utils.errors import UsageError

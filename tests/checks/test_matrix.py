@@ -2,8 +2,9 @@
 
 import pytest
 
+from course_tools.checks import bank, matrix
 from course_utils import cli
-from course_utils.checks import bank, fingerprints, matrix
+from course_utils.checks import fingerprints
 from course_utils.paths import tasks
 
 NAMES = [f"{task}/{exercise}" for task in tasks() for exercise in fingerprints.load(task)]

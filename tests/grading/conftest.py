@@ -10,7 +10,7 @@ TOKEN = "ENV-SECRET-77aa"  # in the environment of whoever grades
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory):
     """A new gradebook.db, to be copied."""
-    from course_utils.grading.database import create
+    from course_tools.grading.results.database import create
 
     path = tmp_path_factory.mktemp("blank") / "gradebook.db"
     create(path, "default_course")
@@ -20,9 +20,9 @@ def blank(tmp_path_factory):
 @pytest.fixture(scope="session")
 def zygote():
     """One warm zygote for all tests that grade."""
-    from course_utils.grading.sandbox import available
-    from course_utils.grading.settings import Settings
-    from course_utils.grading.zygote import kept_warm
+    from course_tools.grading.jail.forkserver import kept_warm
+    from course_tools.grading.jail.sandbox import available
+    from course_tools.grading.model.settings import Settings
 
     if not available():
         pytest.skip("this machine offers no isolation (see `course doctor`)")

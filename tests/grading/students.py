@@ -22,7 +22,8 @@ from typing import Any
 
 import sympy
 
-from course_utils.checks import bank, check, fingerprints
+from course_tools.checks import bank
+from course_utils.checks import check, fingerprints
 from course_utils.paths import NOTEBOOKS, SOLUTIONS
 
 KINDS = {"reference": 45, "alternative": 25, "misconception": 25, "stub": 5}  # percent

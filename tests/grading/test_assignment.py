@@ -5,10 +5,10 @@ import json
 import pytest
 from nbformat import v4
 
+from course_tools.grading.judge.trusted import partial_credit
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.merge import merged
 from course_utils.errors import CourseError
-from course_utils.grading.assignment import Assignment
-from course_utils.grading.merge import merged
-from course_utils.grading.trusted import partial_credit
 from course_utils.paths import SOLUTIONS, tasks
 from tests.grading.attacks import mark
 
@@ -171,7 +171,7 @@ def test_every_test_stands_once_where_it_belongs(tmp_path, given, graded):
 def test_partial_credit_is_nbgrader_s(value):
     from nbgrader.utils import determine_grade
 
-    from course_utils.grading.submissions import Refused
+    from course_tools.grading.intake.submissions import Refused
 
     outputs = [] if value is None else [v4.new_output("execute_result", {"text/plain": repr(value)}, execution_count=1)]
     cell = v4.new_code_cell("", outputs=outputs, metadata=mark("t", 3, grade=True, locked=True))

@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from course_utils.checks import bank, check, fingerprints
-from course_utils.grading.engines import grade_all
-from course_utils.grading.records import Job
+from course_tools.checks import bank
+from course_tools.grading.engines.dispatch import grade_all
+from course_tools.grading.model.records import Job
+from course_utils.checks import check, fingerprints
 from course_utils.paths import SOLUTIONS, tasks
 from tests.grading.students import answers
 

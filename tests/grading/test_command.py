@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from course_tools.grading.model.records import failed
+from course_tools.grading.results.journal import read
 from course_utils.cli import main
-from course_utils.grading.journal import read
-from course_utils.grading.records import failed
 from tests.grading import toy
 from tests.grading.test_intake import MOODLE, hostile_zip, pack
 from tests.grading.test_moodle import ENGLISH
@@ -34,7 +34,9 @@ def course(tmp_path, monkeypatch, blank):
             RAN.append(f"{job.student}/{job.notebook}")
             yield failed(job, "crashed", "ran out of memory") if job.student == "crash" else toy.graded(job)
 
-    monkeypatch.setitem(sys.modules, "course_utils.grading.engines", types.SimpleNamespace(grade_all=grade_all))
+    monkeypatch.setitem(
+        sys.modules, "course_tools.grading.engines.dispatch", types.SimpleNamespace(grade_all=grade_all)
+    )
     monkeypatch.chdir(course.root)
     return course
 
@@ -96,7 +98,7 @@ def test_what_is_not_graded_is_listed_and_harms_nobody(course, capsys, tmp_path)
 def test_killed_in_the_middle_it_goes_on_where_it_was(course, capsys, monkeypatch):
     for student in ("ann", "ben", "cleo"):
         toy.submit(course.root, student)
-    engines = sys.modules["course_utils.grading.engines"]
+    engines = sys.modules["course_tools.grading.engines.dispatch"]
     whole = engines.grade_all
 
     def killed(jobs, **options):
@@ -124,7 +126,7 @@ def test_a_notebook_that_was_cut_short_is_listed(course, capsys, monkeypatch):
             lost = replace(record.cells[1], points=0.0, status="error", reason="crashed: the process is gone")
             yield replace(record, cells=(record.cells[0], lost, record.cells[2]))
 
-    monkeypatch.setattr(sys.modules["course_utils.grading.engines"], "grade_all", grade_all)
+    monkeypatch.setattr(sys.modules["course_tools.grading.engines.dispatch"], "grade_all", grade_all)
     assert main(["grade", "ps1"]) == 3
     assert "CUT SHORT ann/one: 1 of 3 cells: crashed: the process is gone" in capsys.readouterr().out
 

@@ -10,13 +10,13 @@ import time
 import psutil
 import pytest
 
-from course_utils import cluster
+from course_tools import cluster
+from course_tools.grading.engines import pool
+from course_tools.grading.engines.dispatch import grade_all
+from course_tools.grading.intake.collect import take_in
+from course_tools.grading.jail.forkserver import kept_warm, warm
+from course_tools.grading.model.settings import Limits, Settings
 from course_utils.errors import CourseError, UsageError
-from course_utils.grading import pool
-from course_utils.grading.engines import grade_all
-from course_utils.grading.intake import take_in
-from course_utils.grading.settings import Limits, Settings
-from course_utils.grading.zygote import kept_warm, warm
 from course_utils.paths import ROOT
 from tests.grading import toy
 
@@ -66,7 +66,7 @@ def test_a_killed_worker_is_replaced_and_its_notebook_graded(jobs, tmp_path, mon
 
 
 def test_a_notebook_that_kills_its_worker_is_recorded(jobs, monkeypatch):
-    import course_utils.grading.grade as grade
+    import course_tools.grading.judge.grade as grade
 
     whole = grade.grade_notebook
     monkeypatch.setattr(
@@ -81,7 +81,7 @@ def test_a_notebook_that_kills_its_worker_is_recorded(jobs, monkeypatch):
 
 
 def test_a_flaw_of_the_grader_is_one_record(jobs, monkeypatch):
-    import course_utils.grading.grade as grade
+    import course_tools.grading.judge.grade as grade
 
     whole = grade.grade_notebook
     monkeypatch.setattr(grade, "grade_notebook", lambda job, s: 1 / 0 if job.student == "wrong" else whole(job, s))
@@ -94,13 +94,13 @@ def test_a_flaw_of_the_grader_is_one_record(jobs, monkeypatch):
 @pytest.fixture
 def zygotes(monkeypatch):
     """As if none were warm: what a test starts, it must end. Returns those that run."""
-    monkeypatch.setattr("course_utils.grading.zygote._warm", {})
+    monkeypatch.setattr("course_tools.grading.jail.forkserver._warm", {})
     before = set(psutil.Process().children(recursive=True))
 
     def running():
         new = set(psutil.Process().children(recursive=True)) - before
         alive = [process for process in new if process.status() != psutil.STATUS_ZOMBIE]
-        return [process for process in alive if "course_utils.grading.zygote" in " ".join(process.cmdline())]
+        return [process for process in alive if "course_tools.grading.jail.forkserver" in " ".join(process.cmdline())]
 
     return running
 
@@ -220,7 +220,7 @@ def test_without_slurm_the_script_is_named(jobs, monkeypatch, tmp_path):
 
 
 def test_a_worker_that_never_ends_is_given_up(jobs, monkeypatch):
-    import course_utils.grading.grade as grade
+    import course_tools.grading.judge.grade as grade
 
     monkeypatch.setattr(grade, "grade_notebook", lambda job, s: time.sleep(600))
     monkeypatch.setattr(pool, "PATIENCE", 0.2)

@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_utils.grading.assignment import Assignment
-from course_utils.grading.feedback import feedback
-from course_utils.grading.records import CellRecord, Record, Student
-from course_utils.grading.scores import Score, Sheet
-from course_utils.grading.untrusted import code, formula, markdown, output, picture, preformatted
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.records import CellRecord, Record, Student
+from course_tools.grading.results.feedback import feedback
+from course_tools.grading.results.scores import Score, Sheet
+from course_tools.grading.results.untrusted import code, formula, markdown, output, picture, preformatted
 from tests.grading import toy
 
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n and the rest of a picture").decode()
@@ -166,7 +166,7 @@ def test_pictures_are_what_they_claim(monkeypatch):
     assert "cannot be shown" in picture("image/jpeg", PIXEL)
     assert "cannot be shown" in picture("image/png", base64.b64encode(b"<svg>").decode())
     assert "cannot be shown" in picture("image/png", "not base64 \u2028")
-    monkeypatch.setattr("course_utils.grading.untrusted.MAX_PICTURE", 10)
+    monkeypatch.setattr("course_tools.grading.results.untrusted.MAX_PICTURE", 10)
     assert "cannot be shown" in picture("image/png", PIXEL)
 
 

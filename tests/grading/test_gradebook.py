@@ -12,12 +12,12 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from course_tools.grading.intake.collect import take_in
+from course_tools.grading.model.records import Policy, Record
+from course_tools.grading.results.database import create
+from course_tools.grading.results.gradebook import course_id, synchronize
+from course_tools.grading.results.journal import Journal, read
 from course_utils.errors import CourseError
-from course_utils.grading.database import create
-from course_utils.grading.gradebook import course_id, synchronize
-from course_utils.grading.intake import take_in
-from course_utils.grading.journal import Journal, read
-from course_utils.grading.records import Policy, Record
 from course_utils.paths import ROOT
 from tests.grading import toy
 
@@ -270,7 +270,7 @@ def test_a_submission_that_could_not_be_graded_is_zero_and_can_be_overridden(cou
 def test_a_rebuild_cut_off_changes_nothing(course, monkeypatch):
     grade(course)
     before = list(sqlite3.connect(course.gradebook).iterdump())
-    import course_utils.grading.gradebook as module
+    import course_tools.grading.results.gradebook as module
 
     settle, calls = module.settle, []
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from course_tools.grading.intake import submissions
+from course_tools.grading.intake.collect import Intake, take_in
+from course_tools.grading.model.courses import find_course
 from course_utils.errors import UsageError
-from course_utils.grading import submissions
-from course_utils.grading.courses import find_course
-from course_utils.grading.intake import Intake, take_in
 from tests.grading import toy
 
 MOODLE = "{name}_{id}_assignsubmission_file_"
@@ -366,7 +366,7 @@ def test_the_key_changes_with_what_decides_the_score_and_with_nothing_else(cours
 
 
 def test_an_outcome_of_the_intake_is_a_record_of_the_journal(course, tmp_path):
-    from course_utils.grading.records import dumps, loads
+    from course_tools.grading.model.records import dumps, loads
 
     (tmp_path / "submitted/bad/ps1").mkdir(parents=True)
     (tmp_path / "submitted/bad/ps1/one.ipynb").write_text(json.dumps({"nbformat": "x" * 5000}))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr
 
-from course_utils.grading.assignment import Master
-from course_utils.grading.items import analyse, correlation, discrimination, failure, text_table
-from course_utils.grading.items_page import write_items
-from course_utils.grading.records import CellRecord, Record, Student
-from course_utils.grading.scores import Score, Sheet
+from course_tools.grading.model.assignment import Master
+from course_tools.grading.model.records import CellRecord, Record, Student
+from course_tools.grading.results.items import analyse, correlation, discrimination, failure, text_table
+from course_tools.grading.results.items_page import write_items
+from course_tools.grading.results.scores import Score, Sheet
 
 
 def sheet(student, points, outcome="graded", messages=None, waits=()):

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from course_tools.grading.model.records import CellRecord, Job, Manual, Policy, Record, Student, dumps, loads
+from course_tools.grading.results.journal import Journal, read
 from course_utils.errors import CourseError
-from course_utils.grading.journal import Journal, read
-from course_utils.grading.records import CellRecord, Job, Manual, Policy, Record, Student, dumps, loads
 
 CELLS = (
     CellRecord("a", 2.0, 1.5, "graded", "", "ok\n  über\u2028 \ud800", 0.1),

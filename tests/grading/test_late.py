@@ -2,8 +2,8 @@
 
 import pytest
 
+from course_tools.grading.results.late import Late, parse_late, parse_time
 from course_utils.errors import UsageError
-from course_utils.grading.late import Late, parse_late, parse_time
 
 DAY, HOUR = 86400, 3600
 

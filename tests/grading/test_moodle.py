@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from course_tools.grading.results.moodle import read_date, read_worksheet
 from course_utils.errors import UsageError
-from course_utils.grading.moodle import read_date, read_worksheet
 
 ENGLISH = (
     'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",'

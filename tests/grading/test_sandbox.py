@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import doctor
+from course_tools.grading.bridge.wire import FRAME_LIMIT, HEAD, Channel, Lost
+from course_tools.grading.jail import findings, kernel, sandbox
+from course_tools.grading.jail.forkserver import Zygote, warm
+from course_tools.grading.judge.proxies import Host
+from course_tools.grading.model.settings import Settings
 from course_utils.errors import UsageError
-from course_utils.grading import kernel, sandbox
-from course_utils.grading.proxies import Host
-from course_utils.grading.settings import Settings
-from course_utils.grading.wire import FRAME_LIMIT, HEAD, Channel, Lost
-from course_utils.grading.zygote import Zygote, warm
-from course_utils.paths import ROOT, SOLUTIONS, WITHHELD
+from course_utils.paths import ROOT, SOLUTIONS
 
 BEST, SECOND = sandbox.Tier("namespaces", True), sandbox.Tier("landlock")
 
@@ -44,11 +43,11 @@ def test_without_isolation_only_trust_helps(offered):
 
 def test_doctor_names_the_tier_and_what_it_does_not_stop(offered):
     offered(SECOND)
-    texts = [finding.text for finding in doctor.isolation()]
+    texts = [finding.text for finding in findings.isolation()]
     assert texts == ["landlock", f"it does not stop: {sandbox.DOES_NOT_STOP['landlock']}"]
     offered()
-    assert "refuses without --trust-submissions" in next(doctor.isolation()).text
-    assert not any(finding.fix for finding in doctor.isolation())
+    assert "refuses without --trust-submissions" in next(findings.isolation()).text
+    assert not any(finding.fix for finding in findings.isolation())
 
 
 def test_nothing_readable_holds_the_answers():
@@ -56,8 +55,8 @@ def test_nothing_readable_holds_the_answers():
         assert not SOLUTIONS.is_relative_to(path.resolve())
         assert not path.resolve().is_relative_to(SOLUTIONS)
         assert not Path.home().is_relative_to(path.resolve())
-        assert not any(path.resolve() in (ROOT / "course_utils" / name, ROOT / "course_utils") for name in WITHHELD)
-    assert {str(ROOT / "course_utils" / "simclr"), sys.prefix, sys.base_prefix} <= set(sandbox.readable())
+        assert path.resolve() not in (ROOT / "course_tools", ROOT / "course_tools" / "grading")
+    assert {str(ROOT / "course_utils"), sys.prefix, sys.base_prefix} <= set(sandbox.readable())
 
 
 def test_the_environment_is_made_and_not_inherited(monkeypatch):
@@ -81,9 +80,9 @@ def test_a_process_has_its_files_no_rights_and_no_company():
         assert "CapEff:\t0000000000000000" in printed(process, "print(open('/proc/self/status').read())")
         assert printed(process, "import socket; print(socket.if_nameindex())") == "[(1, 'lo')]"
         assert printed(process, f"open({str(SOLUTIONS / 'simclr.py')!r})") in ("PermissionError", "FileNotFoundError")
-        secret = ROOT / "course_utils" / "large_batch" / "loss.py"
+        secret = ROOT / "course_tools" / "large_batch" / "loss.py"
         assert printed(process, f"open({str(secret)!r})") in ("PermissionError", "FileNotFoundError")
-        assert printed(process, "import course_utils.large_batch.loss").endswith("Error")
+        assert printed(process, "import course_tools.large_batch.loss").endswith("Error")
         assert printed(process, "import course_utils.pythia_scaling.game; print('ok')") == "ok"
         assert printed(process, "print(open('/proc/sys/user/max_user_namespaces').read())") == "0"
         assert printed(process, "open('/usr/x', 'w')") in ("PermissionError", "OSError")

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from course_utils.checks import bank, check, fingerprints
+from course_tools.checks import bank
+from course_utils.checks import check, fingerprints
 from course_utils.paths import SOLUTIONS, tasks
 from tests.grading.students import answers, students, submission, write_class
 

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from course_tools.grading.bridge.values import Decoder, Encoder, NotPlain
+from course_tools.grading.bridge.wire import Channel, Lost
+from course_tools.grading.judge.proxies import Host, RemoteObject
 from course_utils.checks.guard import Hung, seeded, where
 from course_utils.checks.probe import Probe, observe
-from course_utils.grading.proxies import Host, RemoteObject
-from course_utils.grading.values import Decoder, Encoder, NotPlain
-from course_utils.grading.wire import Channel, Lost
 
 CODE = """
 import random, time, warnings
@@ -77,8 +77,8 @@ def host():
     ours, theirs = socket.socketpair()
     if (pid := os.fork()) == 0:
         ours.close()
-        from course_utils.grading.shell import StudentShell
-        from course_utils.grading.student import Student
+        from course_tools.grading.jail.shell import StudentShell
+        from course_tools.grading.jail.student import Student
 
         Student(Channel(theirs), StudentShell()).serve()
         os._exit(0)
@@ -308,7 +308,8 @@ def test_the_trusted_side_has_no_way_to_read_a_pickle():
     import ast
     from pathlib import Path
 
-    from course_utils.grading import proxies, trusted, values, wire
+    from course_tools.grading.bridge import values, wire
+    from course_tools.grading.judge import proxies, trusted
 
     for module in (proxies, trusted, values, wire):
         names = {n.attr for n in ast.walk(ast.parse(Path(module.__file__).read_text())) if isinstance(n, ast.Attribute)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading.journal import Contents, read
+from course_tools.grading.results.journal import Contents, read
 from course_utils.paths import ROOT
 from tests.grading import toy
 

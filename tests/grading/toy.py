@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from course_utils.grading.courses import Course, find_course
-from course_utils.grading.records import CellRecord, Job, Record
+from course_tools.grading.model.courses import Course, find_course
+from course_tools.grading.model.records import CellRecord, Job, Record
 
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return x"

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from course_utils.checks.bank import reference
+from course_tools.checks.bank import reference
 from course_utils.infonce.exact import candidate_lists, random_joint, worked_joint
 
 # log K - L* of the worked joint, enumerated elsewhere

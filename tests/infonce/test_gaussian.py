@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks.bank import reference
+from course_tools.checks.bank import reference
 from course_utils.errors import CourseError
 from course_utils.infonce import reference as table
 from course_utils.infonce.gaussian import correlated_gaussians, in_batch_bounds, in_batch_estimates

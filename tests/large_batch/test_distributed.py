@@ -13,10 +13,10 @@ from torch import Tensor, distributed, nn
 from torch.multiprocessing import spawn
 from torch.nn.parallel import DistributedDataParallel
 
-from course_utils.checks import bank
+from course_tools.checks import bank
+from course_tools.large_batch.distributed import gathered_step, larger, main, train
+from course_tools.large_batch.loss import nt_xent
 from course_utils.errors import UsageError
-from course_utils.large_batch.distributed import gathered_step, larger, main, train
-from course_utils.large_batch.loss import nt_xent
 from course_utils.simclr.train import Recipe
 
 WORLD, N, TEMPERATURE = 2, 10, 0.1

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from course_utils.checks import bank
-from course_utils.large_batch import loss as module
-from course_utils.large_batch.loss import nt_xent
+from course_tools.checks import bank
+from course_tools.large_batch import loss as module
+from course_tools.large_batch.loss import nt_xent
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import shutil
 import nbformat
 import pytest
 
+from course_tools.build import generate
+from course_tools.build.release import leaks
+from course_tools.checks.fingerprints import dumps
 from course_utils import cli
 from course_utils.checks import fingerprints
-from course_utils.notebooks import build
-from course_utils.notebooks.release import leaks
 from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
 
 TASKS = tasks()
@@ -21,7 +22,7 @@ def twice(tmp_path_factory):
     folders = [tmp_path_factory.mktemp("build") for _ in range(2)]
     for folder in folders:
         for task in TASKS:
-            build.build(task, folder)
+            generate.build(task, folder)
     return folders
 
 
@@ -81,9 +82,9 @@ def tree(tmp_path, monkeypatch):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copytree(fingerprints.FOLDER, tmp_path / "fingerprints")
     for module, name, value in (
-        (build, "SOLUTIONS", tmp_path / "solutions"),
-        (build, "NOTEBOOKS", tmp_path / "notebooks"),
-        (build, "ROOT", tmp_path),
+        (generate, "SOLUTIONS", tmp_path / "solutions"),
+        (generate, "NOTEBOOKS", tmp_path / "notebooks"),
+        (generate, "ROOT", tmp_path),
         (fingerprints, "FOLDER", tmp_path / "fingerprints"),
     ):
         monkeypatch.setattr(module, name, value)
@@ -103,7 +104,7 @@ def test_check_fails_on_a_changed_fingerprint(tree, capsys):
     path = tree / "fingerprints" / "simclr.json"
     records = json.loads(path.read_text())
     records["nt_xent"]["points"]["public"] += 1
-    path.write_text(fingerprints.dumps(records))
+    path.write_text(dumps(records))
     assert cli.main(["build", "--check", "simclr"]) == 1
     assert "fingerprints/simclr.json" in capsys.readouterr().err
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from course_utils.notebooks import build, colab
+from course_tools.build import colab, generate
 from course_utils.paths import SOLUTIONS
 
 SOURCE = SOLUTIONS / "simclr.py"
@@ -20,7 +20,7 @@ def named(monkeypatch):
 
 def test_without_a_repository_there_is_no_trace_of_colab(monkeypatch):
     monkeypatch.setattr(colab, "repository", lambda: None)
-    assert "colab" not in str(build.notebook(SOURCE))
+    assert "colab" not in str(generate.notebook(SOURCE))
 
 
 def test_the_repository_is_read_from_pyproject(tmp_path):
@@ -31,7 +31,7 @@ def test_the_repository_is_read_from_pyproject(tmp_path):
 
 
 def test_the_badge_opens_this_notebook_and_the_cell_is_locked(named):
-    title, setup, *_ = build.notebook(SOURCE).cells
+    title, setup, *_ = generate.notebook(SOURCE).cells
     assert title.source.endswith("/github/someone/students/blob/main/notebooks/simclr/simclr.ipynb)")
     assert setup.metadata.nbgrader.locked and setup.metadata.nbgrader.grade_id == "colab"
 
@@ -44,7 +44,7 @@ def run(code: str, folder, **environment: str) -> subprocess.CompletedProcess:
 
 
 def test_elsewhere_the_cell_does_nothing(named, tmp_path):
-    done = run(build.notebook(SOURCE).cells[1].source, tmp_path)
+    done = run(generate.notebook(SOURCE).cells[1].source, tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
@@ -57,7 +57,7 @@ def test_on_colab_it_fetches_the_course_once(named, tmp_path, monkeypatch):
     for command in (["init"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-m", "x"]):
         subprocess.run(["git", "-C", str(published), *command], check=True, capture_output=True)
     monkeypatch.setattr(colab, "NEEDED", ("json",))
-    code = build.notebook(SOURCE).cells[1].source + "\nimport course_utils\nprint(course_utils.__file__)"
+    code = generate.notebook(SOURCE).cells[1].source + "\nimport course_utils\nprint(course_utils.__file__)"
     redirected = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/github/.insteadOf",

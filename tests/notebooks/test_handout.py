@@ -14,9 +14,9 @@ import pytest
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
+from course_tools.build import handout
 from course_utils import cli
 from course_utils.errors import CourseError
-from course_utils.notebooks import handout
 from course_utils.paths import BANK, ROOT, SOLUTIONS, tasks
 
 SOLVED = ("cosine_similarity", "collapsed_loss")
@@ -111,7 +111,7 @@ def test_only_what_students_need(packed):
         "pyproject.toml",
     }
     assert {name for name in names if name.startswith("notebooks/")} == {f"notebooks/{t}/{t}.ipynb" for t in tasks()}
-    assert not [name for name in names if name.startswith("course_utils/grading") or "cache" in name]
+    assert not [name for name in names if name.startswith("course_tools/grading") or "cache" in name]
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import importlib.util
 
 import pytest
 
+from course_tools.build import new_exercise, source
+from course_tools.build.source import SourceError
+from course_tools.checks import bank
 from course_utils import cli
-from course_utils.checks import bank
 from course_utils.errors import CourseError
-from course_utils.notebooks import new_exercise, source
-from course_utils.notebooks.source import SourceError
 from tests.notebooks.test_source import GOOD
 
 CHECKS = """\

@@ -11,9 +11,10 @@ import nbformat
 import psutil
 import pytest
 
+from course_tools.run import bands
+from course_tools.run import notebooks as run
+from course_tools.run.notebooks import run_command
 from course_utils.cli import main
-from course_utils.notebooks import bands, run
-from course_utils.notebooks.run import run_command
 from course_utils.paths import ROOT
 
 from .miniatures import write

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from course_tools.run import bands
+from course_tools.run import notebooks as run
+from course_tools.run.cells import Points
+from course_tools.run.metrics import Result
 from course_utils.errors import CourseError
-from course_utils.notebooks import bands, run
-from course_utils.notebooks.cells import Points
-from course_utils.notebooks.metrics import Result
 
 CPU = {"kind": "cpu-2c", "device_class": "cpu", "name": "CPU"}
 

@@ -8,11 +8,11 @@ import pytest
 from jupyter_core.paths import jupyter_path
 from nbformat import v4
 
-from course_utils.notebooks.cells import points, sections
-from course_utils.notebooks.formulas import mathml
-from course_utils.notebooks.metrics import Result
-from course_utils.notebooks.pages import write_page
-from course_utils.notebooks.report import gauge, write_index
+from course_tools.html.formulas import mathml
+from course_tools.html.pages import write_page
+from course_tools.run.cells import points, sections
+from course_tools.run.metrics import Result
+from course_tools.run.report import gauge, write_index
 
 from .miniatures import grade_metadata
 

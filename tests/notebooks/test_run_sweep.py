@@ -5,10 +5,11 @@ import json
 import psutil
 import pytest
 
-from course_utils import cluster, machine
+from course_tools import cluster
+from course_tools.run.notebooks import plan
+from course_tools.run.parameters import combinations
+from course_utils import machine
 from course_utils.cli import main
-from course_utils.notebooks.parameters import combinations
-from course_utils.notebooks.run import plan
 
 from .miniatures import write
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from course_utils.notebooks import source
-from course_utils.notebooks.source import SourceError
+from course_tools.build import source
+from course_tools.build.source import SourceError
 
 GOOD = """\
 # %% [markdown]

@@ -6,7 +6,7 @@ from itertools import pairwise, permutations, product
 import pytest
 import torch
 
-from course_utils.checks import bank
+from course_tools.checks import bank
 from course_utils.checks.inputs import normal
 from course_utils.errors import CourseError
 from course_utils.pseudo_perplexity import (

@@ -7,7 +7,7 @@ import warnings
 import pytest
 import torch
 
-from course_utils.checks import bank
+from course_tools.checks import bank
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode, v4
 
-from course_utils.notebooks import site
-from course_utils.notebooks.build import write
-from course_utils.notebooks.release import REGIONS
+from course_tools.build.generate import write
+from course_tools.build.release import REGIONS
+from course_tools.site import build as site
 from course_utils.paths import SOLUTIONS, tasks
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
+from course_tools.build.release import secrets
+from course_tools.site import build as site
+from course_tools.site.check import Page, problems
 from course_utils.errors import CourseError
-from course_utils.notebooks import site
-from course_utils.notebooks.release import secrets
-from course_utils.notebooks.site_check import Page, problems
 from course_utils.paths import ROOT, SOLUTIONS, tasks
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
@@ -53,7 +53,7 @@ def test_formulas_are_mathml_and_no_script_is_needed_for_them(built):
 
 
 def test_the_home_page_states_minutes_and_points(built):
-    from course_utils.notebooks.source import TOTAL
+    from course_tools.build.source import TOTAL
 
     text = Page(built / "index.html").text
     for task in tasks():

@@ -6,9 +6,9 @@ import io
 import pytest
 from nbformat import v4
 
+from course_tools.build.release import leaks, secrets
+from course_tools.site import build as site
 from course_utils.figures import new_axes
-from course_utils.notebooks import site
-from course_utils.notebooks.release import leaks, secrets
 from course_utils.paths import NOTEBOOKS, SOLUTIONS, tasks
 
 from .conftest import RECORD, save_run, talkative

@@ -109,7 +109,7 @@ def damages(*cells: str, **fields) -> Submission:
 
 FIND_STUDENT = """
 import gc, sys
-from course_utils.grading import student
+from course_tools.grading.jail import student
 me = next(o for o in gc.get_objects() if type(o) is student.Student)
 """
 
@@ -193,7 +193,7 @@ HOSTILE: dict[str, Submission] = {
         before=("from course_utils.checks import probe, rules, check\nprobe.observe = rules.judge = lambda *a, **k: None\nrules.RULES = ()\ncheck.evaluate = None",)
     ),
     "encoder replaced": raises(
-        before=("from course_utils.grading import values\nvalues.Encoder.node = lambda self, value, depth=0: {'argument': 0}",),
+        before=("from course_tools.grading import values\nvalues.Encoder.node = lambda self, value, depth=0: {'argument': 0}",),
         **returns("0"),
     ),
     "arguments overwritten": raises(

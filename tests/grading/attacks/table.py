@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from course_utils.grading import sandbox
+from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
 from tests.grading.attacks import FULL
 from tests.grading.attacks.honest import HONEST

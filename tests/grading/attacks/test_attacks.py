@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import sandbox
+from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
 from tests.grading.attacks import FULL, Submission, table
 from tests.grading.attacks.honest import HONEST

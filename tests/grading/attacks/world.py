@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil
 
-from course_utils.grading import kernel, sandbox
-from course_utils.grading.engines import grade_all
-from course_utils.grading.records import Job, Record, dumps
-from course_utils.grading.settings import Limits
+from course_tools.grading.engines.dispatch import grade_all
+from course_tools.grading.jail import kernel, sandbox
+from course_tools.grading.model.records import Job, Record, dumps
+from course_tools.grading.model.settings import Limits
 from tests.grading.attacks import SECRET, Submission, write_course
 from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE

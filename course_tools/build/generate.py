@@ -1,0 +1,172 @@
+"""Generate everything that is derived from `solutions/<task>.py`, byte for byte the same each time.
+
+    solutions/<task>.py -> solutions/<task>/<task>.ipynb                  all answers, nbgrader metadata, no outputs
+                        -> notebooks/<task>/<task>.ipynb                  what students get, by nbgrader's own release step
+                        -> course_utils/checks/fingerprints/<task>.json   numbers and hints behind the public checks
+
+Nothing else is released. `course build --check` builds into a temporary folder and fails on any difference.
+"""
+
+import filecmp
+import hashlib
+import json
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_tools.build import source
+from course_tools.build.colab import with_colab
+from course_tools.build.source import Cell
+from course_utils.errors import CourseError
+from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
+
+# nbgrader's kinds of cells: (grade, solution, locked)
+GRADER_FLAGS = {
+    "parameters": (False, False, True),
+    "locked": (False, False, True),
+    "answer": (False, True, False),
+    "check": (True, False, True),
+    "[markdown] manual": (True, True, False),
+}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def notebook(path: Path) -> NotebookNode:
+    """The solution notebook of a source file, in memory. Raises SourceError for a source that breaks the rules."""
+    cells = with_colab(source.read(path), path.stem)
+    node = new_notebook(
+        cells=[_cell(cell) for cell in cells],
+        metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},
+    )
+    used: Counter[str] = Counter()
+    for cell in node.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha1(cell.source.encode()).hexdigest()[:12]
+        used[name] += 1
+        cell.id = name if used[name] == 1 else f"{name}-{used[name]}"
+    nbformat.validate(node)
+    return node
+
+
+def _cell(cell: Cell) -> NotebookNode:
+    metadata: dict[str, Any] = {}
+    text = cell.text
+    if cell.kind in GRADER_FLAGS:
+        grade, solution, locked = GRADER_FLAGS[cell.kind]
+        metadata["nbgrader"] = {
+            "grade": grade,
+            "grade_id": _grade_id(cell),
+            "locked": locked,
+            "schema_version": 3,
+            "solution": solution,
+            "task": False,
+        } | ({"points": cell.points} if grade else {})
+    if cell.kind == "parameters":
+        metadata["tags"] = ["parameters"]
+    if cell.facts:
+        metadata["course"] = cell.facts
+    if "stub" in cell.options:
+        metadata["course"] = {"stub": cell.options["stub"]}
+    if cell.hidden:
+        text = (
+            f"# Hidden tests, {cell.points} point{'s' * (cell.points != 1)}: they run when your notebook is graded.\n"
+            f"### BEGIN HIDDEN TESTS\n{_as_hidden(text)}\n### END HIDDEN TESTS"
+        )
+    make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+    return make(text, metadata=metadata)
+
+
+def _grade_id(cell: Cell) -> str:
+    """Answers keep the exercise's name; checks are `<name>_check` and `<name>_hidden`."""
+    name = cell.options.get("id", cell.kind)
+    return name + ("_hidden" if cell.hidden else "_check" if cell.kind == "check" else "")
+
+
+def _as_hidden(text: str) -> str:
+    return text.rstrip().removesuffix(")") + ', suite="grading")'
+
+
+def points(path: Path) -> dict[str, dict[str, int]]:
+    """exercise -> {"public": points, "grading": points}, as written in a source file."""
+    found: dict[str, dict[str, int]] = {}
+    for cell in source.read(path):
+        if cell.kind == "check":
+            found.setdefault(cell.options["id"], {})["grading" if cell.hidden else "public"] = cell.points
+    return found
+
+
+def write(node: NotebookNode, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(node) + "\n", encoding="utf-8")
+
+
+def build(task: str, out: Path) -> None:
+    """Build one task's two notebooks below `out` (as solutions/ and notebooks/). Raises CourseError if an answer would leak."""
+    from course_tools.build.release import leaks, release
+
+    solution = notebook(SOLUTIONS / f"{task}.py")
+    write(solution, out / "solutions" / task / f"{task}.ipynb")
+    released = release(task, out)
+    if leaked := leaks(solution, released):
+        raise CourseError(f"the released {task} notebook holds lines of the solution or of hidden tests: {leaked[:3]}")
+    write(released, out / "notebooks" / task / f"{task}.ipynb")
+
+
+def build_command(chosen: list[str], check: bool = False) -> int:
+    """`course build [--check]`: exit code 0, or 1 with the list of files that differ from their sources."""
+    wanted = [require_task(task) for task in chosen] or tasks()
+    stale: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
+        for task in wanted:
+            build(task, Path(folder))
+            stale += _settle(Path(folder), task, check)
+            stale += _settle_fingerprints(task, check)
+            print(f"{'checked' if check else 'built'} {task}")
+    if check and stale:
+        print("\n".join(f"differs from its source: {path}" for path in stale), file=sys.stderr)
+        print("run `course build` and commit the result; generated files are never edited", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _settle(folder: Path, task: str, check: bool) -> list[str]:
+    """Compare or install both folders of a task, extra files included. Returns the paths that differed."""
+    differing = []
+    for kind, home in (("solutions", SOLUTIONS), ("notebooks", NOTEBOOKS)):
+        made, kept = folder / kind / task, home / task
+        names = {p.name for p in made.iterdir()} | {p.name for p in kept.glob("*") if p.name != ".ipynb_checkpoints"}
+        for name in sorted(names):
+            if (made / name).is_file() and (kept / name).is_file() and filecmp.cmp(made / name, kept / name, False):
+                continue
+            differing.append(str((kept / name).relative_to(ROOT)))
+            if check:
+                continue
+            if not (made / name).exists():
+                raise CourseError(
+                    f"{kept / name} is not generated and would be released; move it out of {kind}/{task}/"
+                )
+            kept.mkdir(parents=True, exist_ok=True)
+            (kept / name).write_bytes((made / name).read_bytes())
+    return differing
+
+
+def _settle_fingerprints(task: str, check: bool) -> list[str]:
+    """As `_settle`, but numbers may differ by rounding: they are computed, and CPUs round differently."""
+    from course_tools.checks.fingerprints import agree, dumps, make
+    from course_utils.checks import fingerprints
+
+    fresh = make(task, points(SOLUTIONS / f"{task}.py"))
+    path = fingerprints.FOLDER / f"{task}.json"
+    kept = json.loads(path.read_text()) if path.is_file() else None
+    if kept is not None and agree(kept, json.loads(dumps(fresh))):
+        return []
+    if not check:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dumps(fresh), encoding="utf-8")
+        fingerprints.load.cache_clear()
+    return [str(path.relative_to(ROOT))]

@@ -1,0 +1,118 @@
+"""What students get: one zip with the released notebooks, `course_utils`, the data and a README, the same bytes each time.
+
+Nothing of `solutions/` is read into it, and a notebook that is out of date or holds a line of an answer is refused.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+from course_tools.build import generate
+from course_tools.build.release import leaks
+from course_utils.errors import CourseError
+from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
+
+FOLDER = "learning-at-scale"  # what the zip unpacks to
+CONTINUED = " \\"
+FILES = ("LICENSE", "environment.yml", "nbgrader_config.py", "pyproject.toml")
+REMAINS = {"__pycache__", ".ipynb_checkpoints", "cache"}  # what running leaves behind; data/cache
+README = """\
+# Learning at Scale
+
+| notebook | open | time and points |
+|---|---|---|
+{rows}
+
+## Set up, once
+
+You need Python 3.11, 3.12 or 3.13, a network, and 2 to 6 GB of disk (PyTorch). In this folder:
+
+    python3 -m venv .venv
+    .venv/bin/python -m pip install -c constraints.txt -e .
+    .venv/bin/course doctor          # is everything here, and how long will each notebook take?
+    .venv/bin/jupyter lab
+
+On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bin/`. With conda instead:
+`conda env create -f environment.yml`, `conda activate learning-at-scale`, `course doctor`, `jupyter lab`.
+
+## Work
+
+- Run the cells in order. Replace `raise NotImplementedError` by your answer. Until then a cell that needs it stops with
+  `NotImplementedError`; that is all you should ever see from what is not written yet.
+- The check below an answer says what is wrong. Run it as often as you like: only what you hand in is graded, and hidden tests (other sizes,
+  seeds and extreme values) decide the rest of the points.
+- The `profile` in the first code cell sets the size: `"smoke"` takes seconds, `"quick"` minutes on a laptop, `"gpu"` needs one.
+- Before you hand in: Kernel > Restart Kernel and Run All Cells, then the Validate button, then save. Leave the check cells and the
+  names of files and cells as they are.
+- Hand in the notebook, `notebooks/<task>/<task>.ipynb`.
+
+## Help
+
+- `No module named course_utils`: the notebook runs in another Python. Start JupyterLab from this folder with the command above.
+- Anything else that looks like ours: `course doctor` names what is missing and how to mend it.
+"""
+
+
+def handout(chosen: list[str], path: Path) -> list[str]:
+    """Write the zip with the notebooks of `chosen` tasks; returns the names in it. Raises CourseError for a notebook not fit to release."""
+    files = dict(sorted(_files(chosen)))
+    try:
+        _pack(files, path)
+    except OSError as error:
+        raise CourseError(f"{path}: cannot be written ({error.strerror}); choose another place with -o FILE") from None
+    return list(files)
+
+
+def _pack(files: dict[str, bytes], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(f"{FOLDER}/{name}")  # of 1980: when it was packed must not show
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, content)
+
+
+def _files(chosen: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Names in the zip, and what they hold."""
+    rows = []
+    for task in chosen:
+        name = f"notebooks/{task}/{task}.ipynb"
+        title, facts = _facts(task)
+        rows.append(f"| {title} | `{name}` | {facts} |")
+        yield name, (ROOT / name).read_bytes()
+    yield "README.md", README.format(rows="\n".join(sorted(rows))).encode()
+    yield "constraints.txt", constraints((ROOT / "requirements.lock").read_text(encoding="utf-8")).encode()
+    for name in FILES:
+        yield name, (ROOT / name).read_bytes()
+    for path in [*(ROOT / "course_utils").rglob("*"), *(ROOT / "data").rglob("*")]:
+        place = path.relative_to(ROOT)
+        if path.is_file() and not REMAINS & set(place.parts) and not path.name.startswith("."):
+            yield place.as_posix(), path.read_bytes()
+
+
+def _facts(task: str) -> tuple[str, str]:
+    """Title and sums of a task. Raises CourseError if its released notebook is out of date or holds what it must not."""
+    solution = generate.notebook(SOLUTIONS / f"{task}.py")
+    built, released = SOLUTIONS / task / f"{task}.ipynb", NOTEBOOKS / task / f"{task}.ipynb"
+    if not released.is_file() or not built.is_file() or nbformat.read(built, 4) != solution:
+        raise CourseError(f"the notebooks of {task} are not up to date: run `course build {task}`")
+    if leaked := leaks(solution, nbformat.read(released, 4)):
+        raise CourseError(f"{released} holds lines of the solution or of hidden tests: {leaked[:3]}")
+    title, _, facts = solution.cells[0].source.splitlines()[:3]
+    return title.removeprefix("# "), facts
+
+
+def constraints(lock: str) -> str:
+    """The lock without hashes: versions for what pip installs anyway, so students need no development tools."""
+    return "".join(f"{line.rstrip(CONTINUED)}\n" for line in lock.splitlines() if not line.startswith(" "))
+
+
+def handout_command(chosen: list[str], output: str | None) -> int:
+    """`course student-zip`: write the zip and say where it is."""
+    wanted = [require_task(task) for task in chosen] or tasks()
+    path = Path(output or ROOT / "build" / f"{'-'.join([FOLDER, *chosen])}.zip")
+    names = handout(wanted, path)
+    print(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB; notebooks: {', '.join(wanted)}")
+    return 0

@@ -1,0 +1,208 @@
+"""The instructor's verbs of the `course` command. Imports happen only when a verb is called."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from course_utils.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from course_utils.cli import Verbs
+
+LAYOUTS = """
+submissions, in a folder or a zip:
+  STUDENT/ASSIGNMENT/NOTEBOOK.ipynb                        nbgrader's submitted/
+  Full Name_12345_assignsubmission_file_/NOTEBOOK.ipynb    as Moodle downloads them
+  STUDENT.ipynb or STUDENT/NOTEBOOK.ipynb                  loose notebooks
+
+late policies: none, zero, "10%/day", "2/day", each also with ", grace 30 min" or ", at most 50%"
+
+exit codes: 0 all graded, 3 some not (listed), 1 an error, 2 a wrong command. Killed, it goes on where it was.
+"""
+
+
+def build(args: argparse.Namespace) -> int:
+    from course_tools.build.generate import build_command
+
+    return build_command(args.tasks, check=args.check)
+
+
+def student_zip(args: argparse.Namespace) -> int:
+    from course_tools.build.handout import handout_command
+
+    return handout_command(args.tasks, args.output)
+
+
+def new_exercise(args: argparse.Namespace) -> int:
+    from course_tools.build.new_exercise import new_exercise_command
+
+    return new_exercise_command(args.task, args.id, args.after)
+
+
+def run(args: argparse.Namespace) -> int:
+    from course_tools.run.notebooks import run_command
+
+    return run_command(
+        args.tasks,
+        args.profile,
+        args.parameter,
+        args.output,
+        args.cell_timeout,
+        args.sweep,
+        args.engine,
+        args.jobs,
+    )
+
+
+def bands(args: argparse.Namespace) -> int:
+    from course_tools.run.bands import bands_command
+
+    return bands_command(args.task, profile=args.profile, seeds=args.seeds)
+
+
+def check(args: argparse.Namespace) -> int:
+    from course_tools.checks.matrix import matrix_command
+
+    return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
+
+
+def grade(args: argparse.Namespace) -> int:
+    from course_tools.grading.command import grade_command
+
+    return grade_command(
+        args.assignment,
+        args.submissions,
+        args.engine,
+        args.jobs,
+        args.output,
+        args.due,
+        args.late,
+        args.worksheet,
+        args.trust_submissions,
+    )
+
+
+def feedback(args: argparse.Namespace) -> int:
+    from course_tools.grading.command import feedback_command
+
+    return feedback_command(args.assignment, args.output)
+
+
+def export(args: argparse.Namespace) -> int:
+    from course_tools.grading.command import export_command
+
+    return export_command(args.assignment, args.output, args.moodle, args.grade_column, args.scale)
+
+
+def items(args: argparse.Namespace) -> int:
+    from course_tools.grading.command import items_command
+
+    return items_command(args.assignment, args.output)
+
+
+def site(args: argparse.Namespace) -> int:
+    from course_tools.site.build import site_command
+
+    return site_command()
+
+
+def add_verbs(verbs: "Verbs") -> None:
+    """Add them to the parser."""
+    verb = verbs.add_parser("run", help="execute notebooks headless and hold their metrics against the recorded bands")
+    verb.add_argument(
+        "tasks", nargs="*", metavar="TASK", help="task names or paths of .ipynb files; default: all tasks"
+    )
+    verb.add_argument("--profile", choices=PROFILES, default="quick")
+    verb.add_argument(
+        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter"
+    )
+    verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/<profile>")
+    verb.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="the longest a cell may take")
+    verb.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,VALUE",
+        help="run once with each value; given twice, with each combination",
+    )
+    verb.add_argument(
+        "--engine",
+        default="local",
+        metavar="local|dask[=ADDRESS]",
+        help="local, the default, runs one notebook after another",
+    )
+    verb.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="workers of --engine dask here; default: one for each GPU, else for each core",
+    )
+    verb.set_defaults(call=run)
+
+    verb = verbs.add_parser("build", help="generate the solution and student notebooks from solutions/*.py")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("--check", action="store_true", help="build into a temporary folder and fail on any difference")
+    verb.set_defaults(call=build)
+
+    verb = verbs.add_parser("student-zip", help="pack what students get: notebooks, course_utils, data, a README")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("-o", "--output", metavar="FILE", help="default: build/learning-at-scale.zip")
+    verb.set_defaults(call=student_zip)
+
+    verb = verbs.add_parser("new-exercise", help="write the cells, probes and bank of a new exercise, to be filled in")
+    verb.add_argument("task", metavar="TASK")
+    verb.add_argument("id", metavar="ID", help="the name of the function that students will write")
+    verb.add_argument("--after", metavar="ID", help="which exercise it follows; default: the last")
+    verb.set_defaults(call=new_exercise)
+
+    verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
+    verb.add_argument("task", metavar="TASK")
+    verb.add_argument("--profile", choices=PROFILES, default="quick")
+    verb.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N")
+    verb.set_defaults(call=bands)
+
+    verb = verbs.add_parser(
+        "check", help="test the checks: references, alternatives, stubs and misconceptions (the kill matrix)"
+    )
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
+    verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
+    verb.set_defaults(call=check)
+
+    verb = verbs.add_parser(
+        "grade",
+        help="grade submissions in a sandbox, and rebuild gradebook.db",
+        epilog=LAYOUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
+    verb.add_argument("--engine", default="local", metavar="local|dask[=ADDRESS]|slurm", help="default: local")
+    verb.add_argument("--jobs", type=int, metavar="N", help="notebooks at a time; default: one for each CPU")
+    verb.add_argument(
+        "--output", metavar="DIR", help="where gradebook.db, autograded/ and grading/ go; default: the course"
+    )
+    verb.add_argument("--due", metavar="TIME", help="such as 2026-11-30T23:59; kept for the next runs")
+    verb.add_argument("--late", metavar="POLICY", help='such as "10%%/day, grace 30 min"; kept for the next runs')
+    verb.add_argument(
+        "--worksheet", metavar="CSV", help="Moodle's grading worksheet, which knows when students submitted"
+    )
+    verb.add_argument(
+        "--trust-submissions", action="store_true", help="grade even where this system offers no isolation at all"
+    )
+    verb.set_defaults(call=grade)
+
+    for name, call, text in (
+        ("feedback", feedback, "write a page for each graded notebook, and the zip for Moodle"),
+        ("items", items, "item analysis: difficulty, discrimination, how answers fail"),
+        ("export", export, "write grades as CSV, and into Moodle's grading worksheet"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("assignment", metavar="ASSIGNMENT")
+        verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+        verb.set_defaults(call=call)
+    verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
+    verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
+    verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
+
+    verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
+    verb.set_defaults(call=site)

@@ -1,0 +1,1 @@
+"""Where notebooks are graded: a pool on this machine, dask, Slurm."""

@@ -1,0 +1,1 @@
+"""The student's side: the locked process that runs a submission, and what locks it."""

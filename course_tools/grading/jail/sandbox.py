@@ -1,0 +1,244 @@
+"""In what a submission is locked up. The best tier that this machine offers is found by trying it, and every record says which it was.
+
+- container: the zygote runs in the container that COURSE_GRADING_CONTAINER starts; inside, the best of the tiers below.
+- namespaces: each notebook has its own processes, network (none), mounts, IPC and users; Landlock and bubblewrap hide the files.
+- landlock: the same files are hidden; TCP is cut off, but processes share the machine's process table and other networking.
+- none: nothing. Only with --trust-submissions.
+"""
+
+import contextlib
+import os
+import platform
+import shlex
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from course_tools.grading.jail import kernel
+from course_utils.errors import UsageError
+from course_utils.paths import DATA, ROOT
+
+CONTAINER = (
+    "COURSE_GRADING_CONTAINER"  # a command that runs what follows it, e.g. "podman run --rm -i --network=none ..."
+)
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
+SETTINGS = (
+    "alternatives",
+    "fonts",
+    "group",
+    "hosts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "nsswitch.conf",
+    "passwd",
+    "ssl/certs",
+)
+# of course_tools: all that the jail itself imports
+OWN = ("__init__.py", "grading/__init__.py", "grading/bridge", "grading/jail")
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
+FACTS = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys/kernel", "sys/vm", "uptime", "version")
+# hidden under a file system of its own, so neither the course nor Python may lie in it
+SCRATCH = next(
+    folder
+    for folder in ("/tmp", "/var/tmp", "/run", "/mnt")
+    if Path(folder).is_dir()
+    and not any(Path(path).resolve().is_relative_to(folder) for path in (ROOT, sys.prefix, sys.base_prefix))
+)
+DOES_NOT_STOP = {
+    "container": "what the container's configuration allows",
+    "namespaces": "a flaw of the kernel; memory used by many processes at once; where root grades on Linux before 6.14, endless processes",
+    "landlock": "UDP; a look at the list of running processes; memory used by many processes at once; where root grades, endless processes",
+    "none": "anything: a submission can do whatever you can",
+}
+
+
+@dataclass(frozen=True)
+class Tier:
+    """name: as in the records; bubblewrap: whether the zygote is started in it."""
+
+    name: str
+    bubblewrap: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}+bubblewrap" if self.bubblewrap else self.name
+
+
+def choose(trust: bool = False, wanted: str = "") -> Tier:
+    """The best tier of this machine, or the `wanted` one. Raises UsageError if there is none and the submissions are not trusted."""
+    offered = available()
+    tier = next((tier for tier in offered if wanted in ("", tier.name)), None)
+    if tier:
+        return tier
+    if wanted and wanted != "none":
+        raise UsageError(
+            f"isolation {wanted!r} is not available here; there is: {', '.join(map(str, offered)) or 'none'}"
+        )
+    if trust:
+        return Tier("none")
+    raise UsageError(
+        "this machine offers no isolation, so submissions could do whatever you can: grade on Linux, or add --trust-submissions if you trust every author"
+    )
+
+
+@cache
+def available() -> tuple[Tier, ...]:
+    """Tiers that work here, best first, each tried."""
+    found = []
+    if os.environ.get(CONTAINER):
+        found.append(Tier("container"))
+    if platform.system() == "Linux":
+        bubblewrap, landlock = bubblewrap_works(), kernel.landlock_version() > 0
+        if (bubblewrap or landlock) and namespaces_work():
+            found.append(Tier("namespaces", bubblewrap))
+        if landlock:
+            found.append(Tier("landlock"))
+    return tuple(found)
+
+
+def namespaces_work() -> bool:
+    """Whether a process can be forked into namespaces of its own, and be itself there."""
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        pid = kernel.clone(kernel.NAMESPACES)
+    except OSError:
+        return False
+    if pid == 0:
+        try:
+            kernel.keep_ids(uid, gid)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def bubblewrap_works() -> bool:
+    command = shutil.which("bwrap")
+    if not command:
+        return False
+    probe = [command, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    try:
+        return subprocess.run(probe, capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def readable() -> list[str]:
+    """What a student's process may read: the system's programs, this Python with its packages, the course's modules and data."""
+    python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
+    inside = [path for path in sys.path if path and any(Path(path).glob("*.dist-info"))]
+    course = [str(ROOT / "course_utils"), str(DATA), *(str(ROOT / "course_tools" / place) for place in OWN)]
+    etc = [f"/etc/{name}" for name in SETTINGS]
+    paths = [*SYSTEM, *etc, *sorted(python), *inside, *course]
+    return [path for path in dict.fromkeys(paths) if Path(path).exists() and not forbidden(Path(path))]
+
+
+def forbidden(path: Path) -> bool:
+    """Whether reading `path` would show the answers: the checkout itself, or a folder above it."""
+    return ROOT.is_relative_to(path.resolve())
+
+
+def environment() -> dict[str, str]:
+    """All the environment a submission sees."""
+    home = f"{SCRATCH}/home"
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "HOME": home,
+        "TMPDIR": SCRATCH,
+        "IPYTHONDIR": f"{home}/.ipython",
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+        "NBGRADER_EXECUTION": "autograde",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+
+
+def command(tier: Tier, socket: int) -> list[str]:
+    """What starts the zygote in its tier. socket: the number of an inherited descriptor."""
+    python = [sys.executable, "-P", "-m", "course_tools.grading.jail.forkserver", str(socket), tier.name]
+    if tier.name == "container":
+        return [*shlex.split(os.environ[CONTAINER]), *python]
+    return [*_bubblewrap(), *python] if tier.bubblewrap else python
+
+
+def _bubblewrap() -> list[str]:
+    arguments = [
+        "bwrap",
+        "--unshare-all",
+        "--new-session",
+        "--bind",
+        "/proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
+    arguments += ["--tmpfs", SCRATCH, "--chdir", SCRATCH]
+    for path in readable():
+        if Path(path).is_symlink() and Path(path).parent == Path("/"):  # /bin -> usr/bin
+            arguments += ["--symlink", os.readlink(path), path]
+        else:
+            arguments += ["--ro-bind", path, path]
+    return arguments
+
+
+def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds: float) -> str:
+    """Lock up the process that calls, for good. Returns the folder it may work in.
+
+    ids: user and group. scratch: its folder where it gets no file system of its own. memory: bytes beyond what it has now.
+    seconds: of CPU.
+    """
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    proc = [f"/proc/{name}" for name in (str(os.getpid()), *FACTS)]
+    if tier == "namespaces":
+        kernel.keep_ids(*ids)
+        kernel.make_mounts_private()
+        proc = ["/proc"] if _own_proc() else []
+        for folder in (SCRATCH, "/dev/shm"):
+            kernel.mount("tmpfs", folder, "size=1g,mode=1777")
+        scratch = SCRATCH
+    home, work = f"{scratch}/home", f"{scratch}/work"
+    for folder in (home, work):
+        os.makedirs(folder, exist_ok=True)
+    os.environ.update(HOME=home, TMPDIR=scratch, IPYTHONDIR=f"{home}/.ipython", MPLCONFIGDIR=f"{home}/.matplotlib")
+    tempfile.tempdir = None
+    if tier != "none":
+        kernel.no_new_privileges()
+        with contextlib.suppress(OSError):
+            kernel.drop_capabilities()
+        if kernel.landlock_version():
+            shared = (
+                ["/dev/shm"] if tier == "namespaces" else []
+            )  # elsewhere it is everybody's: a notebook does without
+            kernel.landlock([*readable(), *proc], [scratch, *shared, *(f"/dev/{name}" for name in DEVICES)])
+    if sys.platform == "linux":
+        kernel.die_with_parent()
+    kernel.limit(AS=used + memory, FSIZE=2**28, NOFILE=1024, NPROC=256, CPU=int(seconds) + 60, CORE=0)
+    return work
+
+
+def _own_proc() -> bool:
+    """Show the processes of this namespace only; where the kernel does not allow it, none. And allow no namespaces in namespaces, and
+    a bounded number of processes where the kernel counts them by namespace (6.14)."""
+    try:
+        kernel.mount("proc", "/proc")
+    except OSError:
+        kernel.mount("tmpfs", "/proc", "size=4k,mode=555")
+        return False
+    for name, value in (("user/max_user_namespaces", "0"), ("kernel/pid_max", "512")):
+        with contextlib.suppress(OSError):
+            Path("/proc/sys", name).write_text(value)
+    return True

@@ -1,0 +1,218 @@
+"""The trusted process: grades one notebook by running the instructor's tests against the student's process. Points are made here alone.
+
+The submission runs cell by cell in the student's process. A test runs here, at its place in the notebook. A test with a hidden part
+is put to a copy of the student's process as it was at its place, after the notebook itself has ended and all its outputs are taken:
+what a notebook sees of hidden tests it can tell nobody.
+"""
+
+import ast
+import hashlib
+import io
+import re
+import time
+import traceback
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from course_tools.grading.bridge.wire import Channel, Lost
+from course_tools.grading.intake.submissions import Refused
+from course_tools.grading.judge.proxies import Host
+from course_tools.grading.model.assignment import Assignment, Master, lines
+from course_tools.grading.model.merge import Step, grade_id, merged, text
+from course_tools.grading.model.names import plain
+from course_tools.grading.model.records import CellRecord
+from course_tools.grading.model.settings import Limits
+from course_utils.checks.guard import Hung, bounded, first_line
+
+MESSAGE_LIMIT = 10_000
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Namespace(dict[str, Any]):
+    """The names of the tests run so far, and the instructor's statements that were run for them."""
+
+    def __init__(self, names: dict[str, Any], prepared: frozenset[str] = frozenset()) -> None:
+        super().__init__(names)
+        self.prepared = prepared
+
+
+@dataclass
+class Place:
+    """Where a test is put: its names as of there, and the channel of the copy that answers, or why there is none."""
+
+    master: Master
+    namespace: Namespace
+    channel: Channel | None
+    lost: Lost | None
+
+
+class Grading:
+    """One notebook being graded."""
+
+    def __init__(self, assignment: Assignment, cells: list[dict[str, Any]], channel: Channel, limits: Limits) -> None:
+        self.assignment, self.limits, self.main = assignment, limits, channel
+        self.steps = merged(assignment, cells)
+        self.given = {grade_id(cell) for cell in cells}
+        self.host = Host(channel, limits.test)
+        self.end = time.monotonic() + limits.notebook
+        self.namespace = Namespace({"__name__": "__main__"})
+        self.outputs: dict[int, dict[str, Any]] = {}  # by number of the step
+        self.results: dict[str, CellRecord] = {}
+        self.trouble = ""
+
+    def run(self) -> None:
+        """Fill `results` and `outputs`."""
+        aside = []
+        for number, step in enumerate(self.steps):
+            master = step.master
+            if step.runs:
+                self._run(number, step)
+            if master and master.kind == "test" and master.hidden:
+                aside.append(self._set_aside(master))
+            elif master and master.kind == "test":
+                self.results[master.name] = self.test(master, self.namespace)
+            elif master and master.kind == "manual":
+                self.results[master.name] = by_hand(master, step.theirs)
+        for place in aside:  # from here on nothing that the student's side writes is kept
+            self.host.use(place.channel or self.main, place.lost)
+            self.results[place.master.name] = self.test(place.master, place.namespace)
+            if place.channel:
+                place.channel.close()
+        for master in self.assignment.named.values():
+            if master.kind == "manual" and master.name not in self.results:
+                self.results[master.name] = by_hand(master, None)
+
+    def _run(self, number: int, step: Step) -> None:
+        if self.host.lost:
+            return
+        seconds = min(self.limits.cell, self.end - time.monotonic())
+        try:
+            if seconds <= 0:
+                raise Lost("timeout", f"the notebook took longer than {self.limits.notebook:g} s")
+            self.outputs[number] = self.host.cell(step.source, seconds)
+        except Lost as lost:
+            self.host.lost = lost
+            self.trouble = f"{lost.kind} in cell {number + 1}: {lost}"
+
+    def _set_aside(self, master: Master) -> Place:
+        namespace = Namespace(self.namespace, self.namespace.prepared)
+        try:
+            return Place(master, namespace, self.host.copy(), None)
+        except Lost as error:
+            return Place(master, namespace, None, error)
+
+    def test(self, master: Master, namespace: Namespace) -> CellRecord:
+        """Run one test of the instructor's."""
+        out, start = io.StringIO(), time.monotonic()
+        self.host.unwritten = False
+        self.host.deadline = start + min(self.limits.test, max(self.end - start, 1.0))
+        points, status, reason, message = 0.0, "graded", "", ""
+        try:
+            with redirect_stdout(out), redirect_stderr(out), bounded(self.limits.test):
+                self._bind(master, namespace)
+                value = _run_cell(master, namespace)
+            points = partial_credit(value, master.points)
+            reason = "" if points == master.points else "partial credit"
+        except Hung:
+            status, reason = "timeout", f"took longer than {self.limits.test:g} s"
+        except Refused as error:
+            status, reason = "error", error.text
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reason, message = _explained(error, master)
+        if self.host.lost:
+            points, status = 0.0, "timeout" if self.host.lost.kind == "timeout" else "error"
+            reason = f"{self.host.lost.kind}: {self.host.lost}"
+        elif points == 0 and master.points and self._unanswered(master):
+            status, reason = "missing", "the cell of the answer is not in the notebook"
+        elif points == 0 and master.points and self.host.unwritten:
+            status, reason = "unwritten", "not written yet"
+        said = "" if master.hidden else out.getvalue()
+        message = CONTROL.sub("", f"{said}{message}")[:MESSAGE_LIMIT].rstrip()
+        return CellRecord(
+            master.name, master.points, points, status, reason, message, round(time.monotonic() - start, 4)
+        )
+
+    def _bind(self, master: Master, namespace: Namespace) -> None:
+        for statement in master.plan.ours:
+            if statement not in namespace.prepared:
+                try:
+                    exec(compile(statement, "<instructor>", "exec"), namespace)
+                except Exception as error:
+                    raise Refused(
+                        "instructor", f"the instructor's {statement[:60]!r} fails: {first_line(error)}"
+                    ) from None
+                namespace.prepared |= {statement}
+        for name in master.plan.student:
+            namespace.pop(name, None)
+            with suppress(NameError):  # the test says so, if it comes to that name
+                namespace[name] = self.host.fetch(name)
+
+    def _unanswered(self, master: Master) -> bool:
+        """Whether no cell that could answer the test is in the submission: the answers between the test before it and it."""
+        cells = [cell for cell in self.assignment.cells if cell.kind in ("answer", "test")]
+        before = cells[: cells.index(master)]
+        answers = [cell.name for cell in before if cell.kind == "answer"][-1:]
+        return bool(answers) and not self.given & set(answers)
+
+
+def _run_cell(master: Master, namespace: dict[str, Any]) -> Any:
+    """The value of the cell's last line, None if that is no expression."""
+    tree = ast.parse(plain(master.source))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    silent = master.source.rstrip().endswith(";")
+    exec(compile(tree, _file(master), "exec"), namespace)
+    if not isinstance(last, ast.Expr):
+        return None
+    value = eval(compile(ast.Expression(last.value), _file(master), "eval"), namespace)
+    return None if silent else value
+
+
+def _file(master: Master) -> str:
+    return f"<test {master.name}>"
+
+
+def partial_credit(value: Any, maximum: float) -> float:
+    """nbgrader's rule: a last line that reads as a number >= 0 is the points, anything else is full credit.
+
+    Raises Refused for more than the maximum.
+    """
+    if type(value) not in (int, float, str, bool):
+        return maximum
+    try:
+        given = float(repr(value))
+    except ValueError:
+        return maximum
+    if given > maximum:
+        raise Refused("too_many_points", f"the test gives {given:g} points, its maximum is {maximum:g}")
+    return given if given >= 0 else maximum
+
+
+def _explained(error: BaseException, master: Master) -> tuple[str, str]:
+    """Reason and public message of a test that raised."""
+    kind = type(error).__name__
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(master)]
+    source = lines(master.source)
+    number = frames[-1].lineno if frames and frames[-1].lineno else 0
+    line, hidden = source[number - 1] if 0 < number <= len(source) else ("", master.hidden)
+    if hidden:
+        return f"{kind} in a hidden test", "a hidden test failed"
+    text = first_line(error) or line.strip()
+    return f"{kind}: {text}"[:200], f"{kind}: {text}\n  line {number}: {line.strip()}\n"
+
+
+def by_hand(master: Master, theirs: dict[str, Any] | None) -> CellRecord:
+    """A cell that a person grades; an answer that is still the released text earns nothing."""
+    if theirs is None:
+        return CellRecord(master.name, master.points, 0.0, "missing", "the cell is not in the notebook")
+    if theirs["metadata"]["nbgrader"].get("checksum") == released_checksum(master, text(theirs)):
+        return CellRecord(master.name, master.points, 0.0, "unwritten", "not written yet")
+    return CellRecord(master.name, master.points, None, "manual")
+
+
+def released_checksum(master: Master, source: str) -> str:
+    """nbgrader's checksum of an answer cell graded by hand, for `source`."""
+    parts = [source, master.cell_type, "True", "True", "False", master.name, str(master.points)]
+    return hashlib.md5("".join(parts).encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""A page for each notebook of each student: points, what the checks said, their own answers, and what a person wrote about them.
+
+Nothing of the checks' code is on it, hidden or not, and nothing of the student's can run on it (see `untrusted.py`).
+"""
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from course_tools.grading.intake.submissions import Refused, notebook
+from course_tools.grading.model.assignment import Assignment, Master
+from course_tools.grading.model.courses import Course
+from course_tools.grading.model.records import GRADED
+from course_tools.grading.results.scores import Score, Sheet
+from course_tools.grading.results.untrusted import code, markdown, output, preformatted
+from course_tools.html.pages import page
+from course_utils.errors import UsageError
+from course_utils.progress import Progress, duration
+
+MAX_OUTPUTS = 20  # of one answer cell
+
+
+def write_feedback(course: Course, found: list[Sheet]) -> int:
+    """Write every page, where nbgrader expects it, and say how many."""
+    masters = {name: list(Assignment.load(path).named.values()) for name, path in course.sources.items()}
+    with Progress("feedback", len(found), "pages") as bar:
+        for sheet in found:
+            path = course.feedback(sheet.student.id, sheet.record.notebook)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(feedback(sheet, masters[sheet.record.notebook]), encoding="utf-8")
+            bar.update()
+    return len(found)
+
+
+def feedback(sheet: Sheet, masters: list[Master]) -> str:
+    """The page of one sheet."""
+    record = sheet.record
+    submitted = _submitted(record.executed)
+    body = [f"<h1>{escape(record.notebook)}: {sheet.points:g} of {sheet.max_points:g} points</h1>", *_summary(sheet)]
+    scores = {score.cell.name: score for score in sheet.scores}
+    section = ""
+    for master in masters:
+        parts = list(_cell(master, scores.get(master.name), submitted.get(master.name), sheet.comments))
+        if parts and master.section != section:
+            section = master.section
+            body.append(f"<h2>{escape(section)}</h2>")
+        body += parts
+    return page(f"{record.notebook}, {sheet.student.name or sheet.student.id}", "\n".join(body))
+
+
+def _summary(sheet: Sheet) -> Iterator[str]:
+    """Who, when, and one line per check."""
+    record = sheet.record
+    who = [sheet.student.name or sheet.student.id, record.assignment]
+    if record.submitted:
+        who.append(f"submitted {record.submitted[:16].replace('T', ' ')}")
+    yield f'<p class="quiet">{escape(" · ".join(who))}</p>'
+    if record.outcome != GRADED:
+        yield f'<p class="bad">Not graded: {escape(record.reason)}</p>'
+    if sheet.penalty:
+        yield f"<p>{duration(sheet.seconds_late)} late: {sheet.penalty:g} points are taken off.</p>"
+    if sheet.waits:
+        yield "<p>Some answers are still to be read by a person; their points are to come.</p>"
+    rows = [
+        f'<tr><td>{escape(score.cell.section)}</td><td><a href="#{escape(score.cell.name)}">{escape(score.cell.name)}</a></td>'
+        f"<td>{_points(score)}</td></tr>"
+        for score in sheet.scores
+    ]
+    yield "<table><tr><th>section</th><th>check</th><th>points</th></tr>" + "\n".join(rows) + "</table>"
+
+
+def _cell(
+    master: Master, score: Score | None, own: Mapping[str, Any] | None, comments: Mapping[str, str]
+) -> Iterator[str]:
+    """The student's answer, if it is one, then the verdict, if it gives points."""
+    if master.flags & {"solution", "task"}:
+        if own is None:
+            yield '<p class="quiet">(this answer is not in the submission)</p>'
+        elif master.cell_type == "code":
+            yield f'<div class="input_area">{code(_source(own))}</div>'
+            shown = "".join(map(output, (own.get("outputs") or [])[:MAX_OUTPUTS]))
+            yield f'<div class="output_area">{shown}</div>' if shown else ""
+        else:
+            yield f"<blockquote>{markdown(_source(own))}</blockquote>"
+    if score:
+        yield f'<p id="{escape(master.name)}"><code>{escape(master.name)}</code> {_points(score)}</p>'
+        if score.record and score.record.message:
+            yield preformatted(score.record.message)
+        elif score.record and score.record.reason:
+            yield f'<p class="quiet">{escape(score.record.reason)}</p>'
+    if comment := (score.comment if score else comments.get(master.name)):
+        yield f"<p><strong>Comment:</strong> {escape(comment)}</p>"
+
+
+def _points(score: Score) -> str:
+    if score.waits:
+        return '<span class="quiet">to be read</span>'
+    kind = "ok" if score.points >= score.cell.points else "bad"
+    return f'<span class="{kind}">{score.points:g} of {score.cell.points:g}</span>'
+
+
+def _submitted(path: str) -> dict[str, Mapping[str, Any]]:
+    """The cells of the executed submission by their grade_id; none if there is no such file."""
+    try:
+        cells = notebook(Path(path).read_bytes())["cells"] if path else []
+    except (OSError, Refused):
+        return {}
+    marked = ((cell.get("metadata", {}).get("nbgrader") or {}, cell) for cell in cells)
+    return {mark["grade_id"]: cell for mark, cell in marked if "grade_id" in mark}
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    return "".join(cell.get("source", ""))
+
+
+def write_zip(course: Course, found: list[Sheet], path: Path) -> int:
+    """The pages in the folders that Moodle's "Upload multiple feedback files in a zip" knows; returns how many.
+
+    Raises UsageError where the submissions did not come from Moodle.
+    """
+    known = [sheet for sheet in found if sheet.student.folder]
+    if not known:
+        raise UsageError("these submissions did not come from Moodle, so there are no folders to return feedback in")
+    partial = path.with_suffix(".part")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for sheet in known:
+            name = sheet.record.notebook
+            archive.write(course.feedback(sheet.student.id, name), f"{sheet.student.folder}/{name}.html")
+    os.replace(partial, path)
+    return len(known)

@@ -1,0 +1,91 @@
+"""The item analysis of an assignment as a CSV and as one HTML page with pictures, which fetches nothing."""
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_tools.grading.results import items
+from course_tools.grading.results.items import HEAD, Item
+from course_tools.grading.results.tables import write_csv
+from course_tools.html.pages import page
+from course_utils.figures import COLORS, GRAY, new_axes
+
+
+def write_items(found: Sequence[Item], folder: Path, title: str) -> Path:
+    """item_analysis.csv and .html in `folder`; returns the page."""
+    write_csv(folder / "item_analysis.csv", HEAD, [item.row() for item in found])
+    body = [f"<h1>{escape(title)}: {len(found)} items</h1>", _grid(found)]
+    for notebook in dict.fromkeys(item.notebook for item in found):
+        mine = [item for item in found if item.notebook == notebook]
+        body += [f"<h2>{escape(notebook)}</h2>", *map(_picture, (_bars(mine), _scatter(mine)))]
+        body += ["<h3>How answers fail</h3>", _failures(mine)]
+    body.append(f'<p class="quiet">{escape(items.__doc__ or "").strip()}</p>')
+    path = folder / "item_analysis.html"
+    path.write_text(page(title, "\n".join(body)), encoding="utf-8")
+    return path
+
+
+def _grid(found: Sequence[Item]) -> str:
+    lines = []
+    for item in found:
+        cells = [item.notebook, item.name, item.students, f"{item.max_points:g}", f"{item.difficulty:.2f}"]
+        cells += [_number(item.r), _number(item.discrimination), f"{item.seconds:.2f}\u00a0s", item.unwritten]
+        lines.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
+    head = ("notebook", "item", "students", "points", "difficulty", "r", "discrimination", "time", "not written")
+    return "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>" + "\n".join(lines) + "</table>"
+
+
+def _number(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.2f}"
+
+
+def _failures(found: Sequence[Item]) -> str:
+    lines = [
+        f"<tr><td>{escape(item.name)}</td><td>{often}</td><td>{escape(reason)}</td></tr>"
+        for item in found
+        for reason, often in item.failures
+    ]
+    return "<table><tr><th>item</th><th>students</th><th>what was wrong first</th></tr>" + "\n".join(lines) + "</table>"
+
+
+def _bars(found: Sequence[Item]) -> Figure:
+    """Difficulty of each item, hardest at a glance."""
+    figure, axes = new_axes(1, 1, 8, 1.2 + 0.24 * len(found))
+    place = np.arange(len(found))[::-1]
+    axes[0, 0].barh(place, [item.difficulty for item in found], color=COLORS[0], height=0.7)
+    axes[0, 0].set_yticks(place, [item.name for item in found], fontsize=8)
+    axes[0, 0].set(xlim=(0, 1), xlabel="mean share of the points", title="Difficulty (short: hard)")
+    axes[0, 0].set_ylim(-0.6, len(found) - 0.4)
+    axes[0, 0].grid(axis="y", visible=False)
+    return figure
+
+
+def _scatter(found: Sequence[Item]) -> Figure:
+    """Difficulty against discrimination: low on the right is easy for all, low on the left is worth a look."""
+    figure, axes = new_axes(1, 1, 8, 4.5)
+    shown = [item for item in found if not np.isnan(item.discrimination)]
+    x, y = [item.difficulty for item in shown], [item.discrimination for item in shown]
+    axes[0, 0].scatter(x, y, color=COLORS[3], s=24)
+    for item in shown:
+        if item.discrimination < 0.2:
+            place = (item.difficulty, item.discrimination)
+            axes[0, 0].annotate(item.name, place, (4, 3), textcoords="offset points", fontsize=7)
+    axes[0, 0].axhline(0.2, color=GRAY, linestyle="--", linewidth=1)
+    axes[0, 0].set(
+        xlim=(-0.02, 1.08),
+        xlabel="difficulty (mean share of the points)",
+        ylabel="discrimination, upper minus lower 27%",
+    )
+    axes[0, 0].set_title("Items below the dashed line (0.2) hardly tell strong from weak")
+    return figure
+
+
+def _picture(figure: Figure) -> str:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return f'<img alt="{escape(figure.axes[0].get_title())}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'

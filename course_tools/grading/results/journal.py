@@ -1,0 +1,132 @@
+"""The journal of one assignment: every record, manual grade and student, appended as one line of JSON and on the disk before it counts.
+
+It is the only state of a grading run. The latest entry about a thing is the valid one, so nothing is ever rewritten: a kill at any
+moment loses at most the line being written, which the next reader ignores and the next writer cuts off.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from course_tools.grading.model.records import (
+    TRANSIENT,
+    Entry,
+    Job,
+    Manual,
+    Policy,
+    Record,
+    Shown,
+    Student,
+    dumps,
+    loads,
+)
+from course_utils.errors import CourseError
+
+
+@dataclass
+class Contents:
+    """What a journal says, by its latest entries. shown: record's name -> the submission that the gradebook shows;
+    damaged: complete lines that are no entries, which a reader skips."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    students: dict[str, Student] = field(default_factory=dict)
+    manual: dict[tuple[str, str, str], Manual] = field(default_factory=dict)
+    policy: Policy | None = None
+    shown: dict[str, str] = field(default_factory=dict)
+    damaged: int = 0
+
+    def take(self, entry: Entry) -> None:
+        match entry:
+            case Record():
+                self.records[entry.name] = entry
+            case Student():
+                self.students[entry.id] = entry
+            case Manual():
+                self.manual[entry.student, entry.notebook, entry.grade_id] = entry
+            case Policy():
+                self.policy = entry
+            case Shown():
+                self.shown = self._submissions()
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether `entry` is already the valid one."""
+        match entry:
+            case Record():
+                return self.records.get(entry.name) == entry
+            case Student():
+                return self.students.get(entry.id) == entry
+            case Manual():
+                return self.manual.get((entry.student, entry.notebook, entry.grade_id)) == entry
+            case Policy():
+                return self.policy == entry
+            case Shown():
+                return self.shown == self._submissions()
+
+    def _submissions(self) -> dict[str, str]:
+        return {name: record.submission for name, record in self.records.items()}
+
+    def settles(self, job: Job) -> bool:
+        """Whether this very job was graded before, so that it need not run again."""
+        record = self.records.get(f"{job.student}/{job.notebook}")
+        return record is not None and record.key == job.key and record.outcome not in TRANSIENT
+
+
+def read(path: Path) -> Contents:
+    """The contents of the journal at `path`; empty if there is none. A line cut off at the end is ignored."""
+    return _parse(path.read_bytes() if path.exists() else b"")[0]
+
+
+def _parse(data: bytes) -> tuple[Contents, int]:
+    """The contents, and the length up to which `data` is sound."""
+    contents, sound = Contents(), data.rfind(b"\n") + 1
+    for line in data[:sound].splitlines():
+        try:
+            contents.take(loads(line))
+        except ValueError:
+            contents.damaged += 1
+    return contents, sound
+
+
+class Journal:
+    """`with Journal(path) as journal: journal.append(record)`. One writer at a time: raises CourseError if another has it open."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self._file = path, path.open("a+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise CourseError(f"{path} is being written by another run: wait until it is done") from None
+        self._file.seek(0)
+        self.contents, sound = _parse(self._file.read())
+        self._file.truncate(sound)
+
+    def append(self, *entries: Entry) -> None:
+        """Write those entries that say something new, and return when they are on the disk."""
+        new = [entry for entry in entries if not self.contents.holds(entry)]
+        if not new:
+            return
+        self._file.write("".join(f"{dumps(entry)}\n" for entry in new).encode())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        for entry in new:
+            self.contents.take(entry)
+
+    def merge(self, shard: Path, jobs: Iterable[Job]) -> int:
+        """Take over what another journal says about `jobs`, as many records as are new; what it says of older ones is left."""
+        theirs = read(shard)
+        new = [job for job in jobs if theirs.settles(job) and not self.contents.settles(job)]
+        self.append(*(theirs.records[f"{job.student}/{job.notebook}"] for job in new))
+        return len(new)
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()

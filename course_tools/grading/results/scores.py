@@ -1,0 +1,92 @@
+"""What a submission is worth after everything: the checks, what a person gave, and lateness. A pure function of the journal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from course_tools.grading.model.assignment import Assignment, Master
+from course_tools.grading.model.courses import Course
+from course_tools.grading.model.records import GRADED, CellRecord, Manual, Record, Student
+from course_tools.grading.results.journal import Contents
+from course_tools.grading.results.late import Late, parse_late
+
+
+@dataclass(frozen=True)
+class Score:
+    """One graded cell of one student. auto: by its check, None if only a person can say; manual, extra, comment: by a person;
+    waits: whether a person should look, at it or again at it."""
+
+    cell: Master
+    record: CellRecord | None
+    auto: float | None
+    manual: float | None = None
+    extra: float | None = None
+    comment: str | None = None
+    waits: bool = False
+
+    @property
+    def points(self) -> float:
+        given = self.auto if self.manual is None else self.manual
+        return (given or 0.0) + (self.extra or 0.0)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One notebook of one student. penalty: points taken for lateness; comments: by a person, on cells that give no points."""
+
+    student: Student
+    record: Record
+    scores: tuple[Score, ...]
+    comments: dict[str, str]
+    penalty: float
+    seconds_late: float
+
+    @property
+    def points(self) -> float:
+        return sum(score.points for score in self.scores) - self.penalty
+
+    @property
+    def max_points(self) -> float:
+        return sum(score.cell.points for score in self.scores)
+
+    @property
+    def waits(self) -> bool:
+        return any(score.waits for score in self.scores)
+
+
+def sheets(course: Course, contents: Contents) -> list[Sheet]:
+    """All sheets of the assignment, by student and notebook."""
+    masters = {
+        name: [cell for cell in Assignment.load(path).cells if cell.graded] for name, path in course.sources.items()
+    }
+    total = sum(cell.points for cells in masters.values() for cell in cells)
+    late = parse_late(contents.policy.late) if contents.policy else Late(0.0)
+    due = datetime.fromisoformat(contents.policy.due) if contents.policy and contents.policy.due else None
+    by_hand: dict[str, dict[str, Manual]] = {}
+    for entry in contents.manual.values():
+        by_hand.setdefault(f"{entry.student}/{entry.notebook}", {})[entry.grade_id] = entry
+    found = []
+    for name, record in sorted(contents.records.items()):
+        if record.notebook not in masters:  # a notebook that the instructor took out
+            continue
+        student = contents.students.get(record.student, Student(record.student))
+        manual = by_hand.get(name, {})
+        scores = tuple(score(cell, record, manual.pop(cell.name, None)) for cell in masters[record.notebook])
+        points, maximum = sum(one.points for one in scores), sum(one.cell.points for one in scores)
+        seconds = 0.0
+        if due and record.submitted:
+            seconds = (datetime.fromisoformat(record.submitted) - due).total_seconds() - student.extension
+        penalty = late.penalty(seconds, points, maximum, maximum / total if total else 0.0)
+        comments = {grade_id: entry.comment for grade_id, entry in manual.items() if entry.comment}
+        found.append(Sheet(student, record, scores, comments, penalty, max(seconds, 0.0)))
+    return found
+
+
+def score(cell: Master, record: Record, given: Manual | None) -> Score:
+    """One cell; `given`: what a person gave it. What could not be graded is worth nothing until a person says otherwise."""
+    seen = next((one for one in record.cells if one.grade_id == cell.name), None)
+    auto = seen.points if seen and record.outcome == GRADED else 0.0
+    if given is None:
+        return Score(cell, seen, auto, waits=auto is None)
+    stale = given.submission != record.submission
+    waits = stale if given.score is not None else auto is None
+    return Score(cell, seen, auto, given.score, given.extra, given.comment, waits)

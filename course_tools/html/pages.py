@@ -1,0 +1,69 @@
+"""An executed notebook as one HTML file that fetches nothing: no script, formulas as MathML, pictures inside."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbconvert
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from pygments.formatters import HtmlFormatter
+
+from course_tools.html.formulas import mathml
+from course_tools.run.cells import MARKER
+
+# no script may run and nothing may be fetched, whatever an output holds
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+STYLE = Path(__file__).with_name("page.css")
+
+
+class MathMLRenderer(IPythonRenderer):
+    """Markdown whose formulas become MathML; one that cannot be converted is shown as it was written."""
+
+    def inline_math(self, body: str) -> str:
+        return mathml(body)
+
+    def block_math(self, body: str) -> str:
+        return mathml(body, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+
+
+class OfflineExporter(HTMLExporter):
+    """nbconvert's plain HTML body of a notebook."""
+
+    template_name = "basic"
+
+    def get_prefix_root_dirs(self) -> list[str]:
+        """Also beside nbconvert, where the templates are after `pip install --target`; Jupyter does not look there."""
+        return [*super().get_prefix_root_dirs(), str(Path(nbconvert.__file__).parents[1] / "share" / "jupyter")]
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        attachments = context.get("cell", {}).get("attachments", {})
+        renderer = MathMLRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+        return MarkdownWithMath(renderer=renderer).render(MARKER.sub("", source))
+
+
+def page(title: str, body: str) -> str:
+    """A complete HTML document around `body`; `title` is escaped."""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+{STYLE.read_text(encoding="utf-8")}{HtmlFormatter().get_style_defs(".highlight")}
+</style></head>
+<body>
+{body}
+</body></html>
+"""
+
+
+def write_page(nb: NotebookNode, path: Path) -> None:
+    """Write `nb` as `path`."""
+    body, _ = OfflineExporter().from_notebook_node(nb)
+    path.write_text(page(path.stem, body), encoding="utf-8")

@@ -1,0 +1,3 @@
+"""The course site."""
+
+import course_tools.light  # before nbformat, which it makes quick to import  # noqa: F401

@@ -1,0 +1,159 @@
+"""`course site`: build/site from docs/, the released notebooks, and the outputs of the last run.
+
+A notebook's page is the file that students get, word for word. An output is shown only where the run executed the very source that
+is released, so neither an answer nor a hidden check, nor what they print, can get in; cells that name a predicted number, and checks,
+which judge answers that are not there, show none.
+"""
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from course_tools.build.generate import write
+from course_tools.run.cells import gives_points, sections
+from course_utils.errors import CourseError
+from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS, SOLUTIONS, tasks
+
+PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
+WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
+SEEN = re.compile(r"\*\*What to see\.\*\*\s*")
+NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."
+RUN = (
+    "The text is what you get: answers and hidden checks are left out. The pictures are what you will see with the answers in "
+    "place, from `course run --profile {profile}` on {date} ({device}, {minutes} minutes)."
+)
+
+
+def site_command() -> int:
+    """Build the site and hold it against `site_check.problems`. Raises CourseError with everything that is wrong."""
+    from course_tools.site.check import problems
+
+    source, output = ROOT / "build" / "site-source", ROOT / "build" / "site"
+    stage(source)
+    sphinx(source, output)
+    if found := problems(output, {task: read(SOLUTIONS, task) for task in tasks()}):
+        raise CourseError("the site is built but wrong:\n" + "\n".join(found))
+    print(f"site: {output / 'index.html'}")
+    return 0
+
+
+def stage(folder: Path, runs: Path = RUNS) -> None:
+    """Collect all pages in `folder`: docs/, the notebooks with the outputs in `runs`, the datasheets of data/, CONTRIBUTING."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", folder)
+    shutil.copy(ROOT / "CONTRIBUTING.md", folder / "guides" / "contributing.md")
+    (folder / "datasheets").mkdir()
+    for sheet in sorted(DATA.glob("*/README.md")):
+        shutil.copy(sheet, folder / "datasheets" / f"{sheet.parent.name}.md")
+    for task in tasks():
+        run = last_run(task, runs)
+        write(page(task, read(SOLUTIONS, task), read(NOTEBOOKS, task), run), folder / "notebooks" / f"{task}.ipynb")
+        print(
+            f"{task}:",
+            f"with the pictures of {run[0]['profile']}" if run else "without pictures: no run of this version",
+        )
+
+
+def sphinx(source: Path, output: Path) -> None:
+    """Render the pages of `source`. Raises CourseError on any warning."""
+    if not find_spec("sphinx"):
+        raise CourseError("Sphinx is not installed; `make setup` installs it")
+    shutil.rmtree(output, ignore_errors=True)
+    doctrees = output.with_name(f"{output.name}-doctrees")
+    strictly = ["-q", "-W", "--keep-going", "-E"]
+    command = [sys.executable, "-m", "sphinx", *strictly, "-b", "html", "-d", str(doctrees), str(source), str(output)]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        raise CourseError("Sphinx is not content with the pages (its warnings are above)")
+
+
+def read(folder: Path, task: str) -> NotebookNode:
+    return nbformat.read(folder / task / f"{task}.ipynb", as_version=4)
+
+
+def last_run(task: str, runs: Path) -> tuple[dict[str, Any], NotebookNode] | None:
+    """What the last run of this version of `task` recorded, and its executed notebook; None when none passed."""
+    wanted = code(read(SOLUTIONS, task))
+    for path in (runs / profile / f"{task}.ipynb" for profile in PROFILES):
+        if not path.exists() or not path.with_suffix(".json").exists():
+            continue
+        record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        executed = nbformat.read(path, as_version=4)
+        if not record["failures"] and code(executed) == wanted:
+            return record, executed
+    return None
+
+
+def code(nb: NotebookNode) -> list[str]:
+    """The code of a notebook, without the cell that papermill adds."""
+    return [
+        cell.source
+        for cell in nb.cells
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+
+
+def page(
+    task: str, solution: NotebookNode, released: NotebookNode, run: tuple[dict[str, Any], NotebookNode] | None
+) -> NotebookNode:
+    """The released notebook with a line on where its outputs come from, and with them."""
+    record, executed = run or ({}, nbformat.v4.new_notebook())
+    ran = {cell.id: cell for cell in executed.cells}
+    predicted = [cell.id for cell in solution.cells if "stub" in cell.metadata.get("course", {})]
+    for cell, alt in zip(released.cells, descriptions(released), strict=True):
+        if cell.cell_type == "code":
+            same = cell.id in ran and ran[cell.id].source == cell.source
+            tells = gives_points(cell) or any(re.search(rf"\b{name}\b", cell.source) for name in predicted)
+            cell.outputs = ran[cell.id].outputs if same and not tells else []
+            cell.metadata["mystnb"] = {
+                "image": {"alt": alt, "classes": "wide" if width(cell.outputs) > WIDE else "narrow"}
+            }
+    released.cells.insert(1, new_markdown_cell(f"```{{note}}\n{source_of_outputs(task, record)}\n```", id="outputs"))
+    return released
+
+
+def width(outputs: list[NotebookNode]) -> int:
+    """Pixels of the widest picture, as its PNG header says; 0 without one."""
+    pictures = [output.get("data", {}).get("image/png") for output in outputs]
+    return max((int.from_bytes(base64.b64decode(png[:32])[16:20], "big") for png in pictures if png), default=0)
+
+
+def source_of_outputs(task: str, record: dict[str, Any]) -> str:
+    if not record:
+        return NO_RUN.format(task=task)
+    device = f"{record['device']['name']}, {record['device']['cores']} cores"
+    minutes = f"{record['seconds'] / 60:.1f}"
+    return RUN.format(profile=record["profile"], date=record["date"][:10], device=device, minutes=minutes)
+
+
+def descriptions(nb: NotebookNode) -> list[str]:
+    """For each cell, what a picture in it shows, in words: the section, and what the text after it (or before it) says."""
+    texts = [cell.source if cell.cell_type == "markdown" else "" for cell in nb.cells]
+    found = []
+    for place, section in enumerate(sections(nb)):
+        after = next(filter(None, texts[place + 1 :]), "")
+        before = next(filter(None, reversed(texts[:place])), "")
+        words = SEEN.split(after)[1] if SEEN.match(after) else before.rstrip().split("\n\n")[-1]
+        found.append(f"{section}. {plain(words)}")
+    return found
+
+
+def plain(markdown: str, length: int = 300) -> str:
+    """The first sentences of a paragraph, up to `length` characters, without its markup."""
+    text = re.sub(r"[*`$\\{}]", "", " ".join(markdown.split("\n\n")[0].split()))
+    sentences = re.split(r"(?<=[.:?!])\s+", text)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + len(sentence) > length:
+            break
+        kept += f" {sentence}"
+    return kept

@@ -1,0 +1,41 @@
+"""Where the instructor's half plugs in: `course_tools.plugin`, if there is a `course_tools`. A student's copy has none.
+
+This is the only way from here to there; `course_tools` imports this package freely.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from course_utils.checks.suite import Suite
+    from course_utils.cli import Verbs
+    from course_utils.doctor import Finding
+
+PLUGIN = "course_tools.plugin"
+
+
+class Half(Protocol):
+    """What `course_tools.plugin` offers."""
+
+    def add_verbs(self, verbs: "Verbs") -> None:
+        """Add the instructor's verbs to the `course` command."""
+
+    def hidden_suite(self, name: str) -> "Suite | None":
+        """The hidden tests of "task/exercise", None where the task's bank is not on this machine."""
+
+    def findings(self) -> "Iterator[Finding]":
+        """What `course doctor` says about grading on this machine."""
+
+
+@cache
+def half() -> Half | None:
+    """The instructor's half, None in a student's copy."""
+    if find_spec(PLUGIN.partition(".")[0]) is None or find_spec(PLUGIN) is None:
+        return None
+    try:
+        return cast(Half, import_module(PLUGIN))
+    except PermissionError:  # in the grader's jail, which may read only its own part of `course_tools`
+        return None

@@ -1,7 +1,0 @@
-"""Building, running and judging notebooks."""
-
-import sys
-
-# jsonschema, which nbformat imports, compiles a grammar of internationalised addresses, which no notebook format has: 1.4 CPU
-# seconds in every process that reads a notebook. Without the grammar it leaves that one check out.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
