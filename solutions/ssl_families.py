@@ -32,6 +32,7 @@ from course_utils.session import start  # first: it prepares torch for shared ma
 import itertools
 import math
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -45,14 +46,17 @@ from course_utils.ssl_families import (
     MAE,
     PROFILES,
     MoCo,
+    PatchEncoder,
     Rotation,
+    Staleness,
     SwAV,
+    best_seconds,
+    count_flops,
     features,
     jigsaw,
     nmi,
     plots,
     pretrain,
-    published,
     recorded,
     worth,
 )
@@ -164,16 +168,16 @@ plots.plot_jigsaw(puzzles[:4], orders[[0, 5, 11, 17]], solved, chance=1 / 24)
 # three times: on clean pictures with random crops; on stamped pictures as they are; on stamped pictures with random crops, which often cut the stamp away.
 
 # %%
-def train(name: str, family, recipe=sizes.recipe, images: Tensor = data.pretraining_images):
-    """Pretrain a family on the budget; returns its record and what its frozen features are worth (20-NN and linear probe)."""
-    history = pretrain(family, images, recipe, seed=seed, device=lab.device, description=name)
+def train(name: str, family, recipe=sizes.recipe, images: Tensor = data.pretraining_images, monitor=None):
+    """Pretrain a family on the budget; returns its record and what its frozen features are worth (nearest neighbours and probe)."""
+    history = pretrain(family, images, recipe, seed=seed, device=lab.device, monitor=monitor, description=name)
     return history, judge(family.encoder)
 
 
 def judge(encoder: nn.Module):
-    """Test accuracies of a 20-NN classifier and of a linear probe on frozen features."""
+    """Test accuracies of a nearest-neighbour classifier and of a linear probe on frozen features."""
     train_h, test_h = (features(encoder, images, lab.device) for images in (data.train_images, data.test_images))
-    return worth(train_h, data.train_labels, test_h, data.test_labels)
+    return worth(train_h, data.train_labels, test_h, data.test_labels, k=sizes.neighbours)
 
 
 def new_encoder() -> nn.Module:
@@ -183,25 +187,39 @@ def new_encoder() -> nn.Module:
 
 
 untrained = judge(new_encoder())
-healthy, broken = {}, {}
-healthy["rotation"] = train("rotation", Rotation(new_encoder(), rotate_batch))
+families, healthy, broken = {}, {}, {}  # by name: the trained family, its (record, worth), and those of its failures
+
+families["rotation"] = Rotation(new_encoder(), rotate_batch)
+healthy["rotation"] = train("rotation", families["rotation"])
 stamped = jigsaw.stamp(data.pretraining_images)
 leaking = Rotation(new_encoder(), rotate_batch)
 leaking.augmentation = replace(leaking.augmentation, scale=(1.0, 1.0), flip=0.0)
 broken["rotation"] = train("rotation, stamped", leaking, sizes.broken, stamped)
-mended = train("rotation, stamped and cropped", Rotation(new_encoder(), rotate_batch), sizes.broken, stamped)
-plots.plot_shortcut(
-    stamped[:6],
-    {
-        "clean, cropped": healthy["rotation"],
-        "stamped": broken["rotation"],
-        "stamped, cropped": mended,
-        "untrained": (None, untrained),
-    },
+mending = Rotation(new_encoder(), rotate_batch)
+mending.augmentation = replace(mending.augmentation, scale=(0.1, 0.5))
+mended = train("rotation, stamped and cropped", mending, sizes.broken, stamped)
+
+# %%
+shown = {
+    "clean": healthy["rotation"],
+    "stamped": broken["rotation"],
+    "stamped, small crops": mended,
+    "untrained": (None, untrained),
+}
+(leak, leaked), (_, better) = broken["rotation"], mended
+lab.record("pretext accuracy, stamped", leak.last("pretext accuracy"))
+lab.claim(
+    "the stamp solves the rotation task and teaches nothing",
+    leak.last("pretext accuracy") > 0.95 and leaked.knn < untrained.knn + 0.02,
+    f"rotation found {leak.last('pretext accuracy'):.2f}, 20-NN {leaked.knn:.3f}; untrained {untrained.knn:.3f}",
 )
+lab.claim("small crops mend it", better.knn > leaked.knn + 0.02, f"20-NN {better.knn:.3f} against {leaked.knn:.3f}")
+plots.plot_shortcut(stamped[:12], shown)
 
 # %% [markdown]
-# **What to see.** placeholder
+# **What to see.** With the stamp the task is solved perfectly within a few dozen steps, and the loss looks better than any other in this notebook. The features
+# are no better than those of an untrained network: who can read the date need not look at the picture. Small crops, which mostly cut the stamp away, make the task *harder* and the
+# features better. A pretext accuracy near 100% is not a success but a question: what does the network look at?
 #
 # ## 2. MoCo: more negatives than the batch can hold
 #
@@ -308,11 +326,46 @@ check("ssl_families/moco_loss", moco_loss)
 check("ssl_families/moco_loss", moco_loss)
 
 # %% [markdown]
-# placeholder
+# ### Training it
+#
+# One step of MoCo, in order: queries from the student, keys from the teacher (no gradient), the loss against the queue *as it is*; then the optimizer moves the student, the keys enter the
+# queue, and the teacher follows. Were the keys enqueued before the loss, each query would meet its own key as a negative, and the loss could never fall below log 2.
+# `course_utils.ssl_families.MoCo` does these steps with your three functions.
+#
+# **Predict first.** With m = 0 the teacher *is* the student of the last step: always up to date. Why should that be worse? We watch how the key of one
+# picture changes: its cosine with the key the same picture had some steps ago, which is what sits in the queue.
 
 # %%
-moco = MoCo(new_encoder(), moco_loss, enqueue, momentum_update, **sizes.moco)
-healthy["MoCo"] = train("MoCo", moco)
+def moco(**changes) -> MoCo:
+    """MoCo with your functions; changes replace settings of the profile."""
+    return MoCo(new_encoder(), moco_loss, enqueue, momentum_update, **sizes.moco | changes)
+
+
+watched = data.train_images[:64]
+families["MoCo"] = moco()
+healthy["MoCo"] = train("MoCo", families["MoCo"], monitor=Staleness(watched))
+broken["MoCo"] = train("MoCo, m = 0", moco(m=0.0), sizes.broken, monitor=Staleness(watched))
+
+# %%
+def early(history, age: int) -> float:
+    """Mean cosine of keys with those of `age` steps before, over the first part of the training, while the rate is high."""
+    values = [value for step, value in history.health.get(f"cosine, age {age}", []) if step <= 120]
+    return sum(values) / max(1, len(values))
+
+
+ages = (1, 2, 4, 8, 16)
+watches = {"m = 0.99": healthy["MoCo"][0], "m = 0": broken["MoCo"][0]}
+alike = {name: {age: early(run, age) for age in ages} for name, run in watches.items()}
+lab.claim(
+    "with m = 0 the keys in the queue are stale",
+    alike["m = 0"][16] < alike["m = 0.99"][16] - 0.05,
+    f"cosine after 16 steps {alike['m = 0'][16]:.2f}, with m = 0.99 {alike['m = 0.99'][16]:.2f}",
+)
+swept = {m: recorded.accuracies("MoCo", "healthy" if m == 0.99 else f"m={m:g}") for m in (0.0, 0.9, 0.99, 0.999)}
+plots.plot_momentum(alike, swept)
+
+# %% [markdown]
+# **What to see.** SEE-MOCO
 
 # %% [markdown]
 # ## 3. A teacher without negatives
@@ -373,9 +426,28 @@ check("ssl_families/momentum_schedule", momentum_schedule)
 check("ssl_families/momentum_schedule", momentum_schedule)
 
 # %%
-healthy["BYOL"] = train("BYOL", BYOL(new_encoder(), byol_loss, momentum_update, momentum_schedule, **sizes.byol))
-alone = BYOL(new_encoder(), byol_loss, momentum_update, momentum_schedule, **sizes.byol | {"predictor": False, "m": 0.0})
-broken["BYOL"] = train("BYOL without predictor and slow teacher", alone, sizes.broken)
+def byol(**changes) -> BYOL:
+    """BYOL with your functions; changes replace settings of the profile."""
+    return BYOL(new_encoder(), byol_loss, momentum_update, momentum_schedule, **sizes.byol | changes)
+
+
+families["BYOL"], families["BYOL, bare"] = byol(), byol(predictor=False, m=0.0)
+healthy["BYOL"] = train("BYOL", families["BYOL"])
+broken["BYOL"] = train("BYOL, no predictor, no slow teacher", families["BYOL, bare"], sizes.broken)
+(well, _), (bare, _) = healthy["BYOL"], broken["BYOL"]
+lab.record("spread of z, BYOL", well.last("spread of z"))
+lab.record("spread of z, BYOL without predictor and slow teacher", bare.last("spread of z"), tolerance=0.1)
+lab.claim(
+    "without predictor and slow teacher BYOL collapses, at a lower loss",
+    bare.last("spread of z") < 0.25 * well.last("spread of z") and bare.losses[-1] < 0.2 * well.losses[-1],
+    f"spread {bare.last('spread of z'):.2f} against {well.last('spread of z'):.2f}, loss {bare.losses[-1]:.3f} against {well.losses[-1]:.3f}",
+)
+plots.plot_health([("BYOL", {"predictor, m from 0.96": well, "neither": bare}, "spread of z")])
+
+# %% [markdown]
+# **What to see.** Without predictor and with m = 0 the loss goes to 0 at once: perfect agreement, because all pictures get the same vector. By the loss alone the
+# collapsed run looks far better. The spread of the normalised vectors (1: all directions in use, 0: one) tells them apart within
+# fifty steps, without a label.
 
 # %% [markdown]
 # ### DINO: classes that nobody named
@@ -471,7 +543,8 @@ check("ssl_families/two_entropies", two_entropies)
 check("ssl_families/two_entropies", two_entropies)
 
 # %% [markdown]
-# placeholder
+# **What the training should show.** Healthy: the entropy of one image falls below log K while the entropy of the mean stays high. Without centring both fall: one
+# class takes over. Without sharpening both rise to log K. The KL divergence between teacher and student, what is left to learn, goes towards 0 in both collapses (Caron et al. 2021, Figure 7).
 
 # %%
 def dino(**changes) -> DINO:
@@ -480,9 +553,49 @@ def dino(**changes) -> DINO:
     return DINO(new_encoder(), *parts, **sizes.dino | changes)
 
 
-healthy["DINO"] = train("DINO", dino())
-broken["DINO, no centring"] = train("DINO, no centring", dino(centering=False), sizes.broken)
-broken["DINO, no sharpening"] = train("DINO, no sharpening", dino(teacher_temp=1.0), sizes.broken)
+families["DINO"] = dino()
+healthy["DINO"] = train("DINO", families["DINO"])
+broken["DINO, no centring"] = train("DINO, no centring", dino(centering=False, **sizes.one_hot), sizes.broken)
+broken["DINO, no sharpening"] = train("DINO, no sharpening", dino(teacher_temp=0.2), sizes.broken)
+
+# %%
+most = math.log(families["DINO"].center.numel())
+told = {
+    "healthy": healthy["DINO"][0],
+    "no centring": broken["DINO, no centring"][0],
+    "no sharpening": broken["DINO, no sharpening"][0],
+}
+inside = {name: run.last("entropy of one image") / most for name, run in told.items()}
+across = {name: run.last("entropy of the mean") / most for name, run in told.items()}
+for name in told:
+    lab.record(f"entropy of one image / log K, DINO {name}", inside[name])
+    lab.record(f"entropy of the mean / log K, DINO {name}", across[name])
+lab.claim(
+    "healthy: sure about one image, many classes in use",
+    across["healthy"] > 0.75 and inside["healthy"] < across["healthy"] - 0.1,
+    f"{inside['healthy']:.2f} and {across['healthy']:.2f} of log K",
+)
+lab.claim(
+    "without centring one class takes over",
+    across["no centring"] < 0.3,
+    f"entropy of the mean {across['no centring']:.2f} of log K",
+)
+lab.claim(
+    "without sharpening every answer is uniform",
+    inside["no sharpening"] > 0.95,
+    f"entropy of one image {inside['no sharpening']:.2f} of log K",
+)
+lab.claim(
+    "in both collapses picture and class share less information",
+    across["healthy"] - inside["healthy"]
+    > 2 * max(across[name] - inside[name] for name in ("no centring", "no sharpening")),
+    ", ".join(f"{name} {across[name] - inside[name]:.2f}" for name in told),
+)
+plots.plot_entropies(told, families["DINO"].center.numel())
+
+# %% [markdown]
+# **What to see.** Three trainings, told apart without one label. The collapses end at opposite corners, 0 and log K, and share what matters: the two entropies meet, so the class says
+# nothing about the picture. Look at the losses in the last picture of this notebook: the one-hot collapse has the lowest loss of all.
 
 # %% [markdown]
 # ## 4. Clusters as labels
@@ -521,7 +634,36 @@ check("ssl_families/assign", assign)
 check("ssl_families/assign", assign)
 
 # %% [markdown]
-# placeholder
+# Now cluster what MoCo has learned, as DeepCluster would: your `assign`, new centroids, again. The clusters have never seen a label. How much they agree
+# with the classes is the *normalised mutual information* (NMI): 0 if they have nothing to do with each other, 1 if they are the same up to names.
+
+# %%
+def cluster(h: Tensor, clusters: int = 10, rounds: int = 15) -> Tensor:
+    """k-means with your `assign` on features (n, dim), scaled; begins at random points."""
+    x = (h - h.mean(0)) / h.std(0).clamp(min=1e-6)
+    centroids = x[torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[:clusters]]
+    for _ in range(rounds):
+        label = assign(x, centroids)
+        sums = torch.zeros_like(centroids).index_add_(0, label, x)
+        centroids = sums / torch.bincount(label, minlength=clusters)[:, None]
+    return label
+
+
+agreement = {}
+for name, encoder in {"untrained": new_encoder(), "MoCo": families["MoCo"].encoder}.items():
+    found = cluster(features(encoder, data.test_images, lab.device))
+    agreement[name] = nmi(found, data.test_labels)
+    lab.record(f"NMI of 10 clusters with the classes, {name}", agreement[name])
+lab.claim(
+    "clusters of MoCo's features agree better with the classes than those of an untrained network",
+    agreement["MoCo"] > agreement["untrained"] + 0.02,
+    f"NMI {agreement['MoCo']:.3f} against {agreement['untrained']:.3f}",
+)
+plots.plot_members([data.test_images[found == c][:14] for c in range(6)], [f"cluster {c}" for c in range(6)])
+
+# %% [markdown]
+# **What to see.** Six of the ten clusters of MoCo's features. Each has a theme, more often a scene or a silhouette than a class: skies and water, animals on grass, vehicles from the side. An NMI of
+# 0.1 to 0.2 is far from the classes, and more than the untrained network's.
 
 # %% [markdown]
 # SwAV (Caron et al. 2020) does the same without stopping: each batch is assigned to *prototypes* on the fly. The scores are the cosines of B vectors with K prototypes. The
@@ -561,7 +703,17 @@ check("ssl_families/sinkhorn", sinkhorn)
 check("ssl_families/sinkhorn", sinkhorn)
 
 # %% [markdown]
-# placeholder
+# Look at what balance does. 48 images, 12 prototypes, and scores that all like prototype 0 best: the beginning of a collapse.
+
+# %%
+tilted = 0.3 * torch.randn(48, 12, generator=lab.generator).clamp(-2, 2)
+tilted[:, 0] += 0.4
+codes = {"softmax of the scores": (tilted / 0.05).softmax(dim=1), "Sinkhorn, 3 rounds": sinkhorn(tilted, 0.05, 3)}
+plots.plot_codes(codes)
+
+# %% [markdown]
+# **What to see.** The softmax sends many images to prototype 0. Sinkhorn lets each prototype take about its share, and keeps, under that constraint, the
+# images that like it best. A network trained on the left codes makes prototype 0 still stronger; trained on the right ones it cannot.
 
 # %% [markdown] exercise
 # ### Exercise 4.3: swapped prediction
@@ -591,18 +743,40 @@ check("ssl_families/swapped_prediction_loss", swapped_prediction_loss)
 check("ssl_families/swapped_prediction_loss", swapped_prediction_loss)
 
 # %%
-swav = SwAV(new_encoder(), sinkhorn, swapped_prediction_loss, **sizes.swav)
-healthy["SwAV"] = train("SwAV", swav)
-unbalanced = SwAV(new_encoder(), sinkhorn, swapped_prediction_loss, **sizes.swav | {"balanced": False})
-broken["SwAV"] = train("SwAV without equal use", unbalanced, sizes.broken)
+def swav(**changes) -> SwAV:
+    """SwAV with your functions; changes replace settings of the profile."""
+    return SwAV(new_encoder(), sinkhorn, swapped_prediction_loss, **sizes.swav | changes)
+
+
+families["SwAV"], families["SwAV, unbalanced"] = swav(), swav(balanced=False)
+healthy["SwAV"] = train("SwAV", families["SwAV"])
+broken["SwAV"] = train("SwAV without equal use", families["SwAV, unbalanced"], sizes.broken)
+
+# %%
+landed = {}
+for name, key in (("with Sinkhorn", "SwAV"), ("plain softmax", "SwAV, unbalanced")):
+    scores = features(families[key].student, data.test_images, lab.device)
+    landed[name] = torch.bincount(scores.argmax(dim=1), minlength=scores.shape[1])
+    lab.record(f"NMI of the prototypes with the classes, {name}", nmi(scores.argmax(dim=1), data.test_labels))
+    lab.record(f"share of the largest cluster, {name}", (landed[name].max() / landed[name].sum()).item())
+lab.claim(
+    "without equal use everything lands in one cluster",
+    landed["plain softmax"].max() > 0.95 * landed["plain softmax"].sum()
+    and landed["with Sinkhorn"].max() < 0.3 * landed["with Sinkhorn"].sum(),
+    f"largest cluster {landed['plain softmax'].max() / landed['plain softmax'].sum():.0%}"
+    f" against {landed['with Sinkhorn'].max() / landed['with Sinkhorn'].sum():.0%}",
+)
+plots.plot_clusters(landed)
 
 # %% [markdown]
-# placeholder
+# **What to see.** Without equal use one prototype takes all pictures within a few dozen steps, and the loss is almost 0: the code of every view is known in
+# advance. With Sinkhorn the loss stays high, and the clusters mean something. Equal use is not a fact about the world (classes are rarely equally frequent);
+# it is what makes the task unsolvable by a constant.
 #
 # ## 5. Masked images
 #
 # MAE (He et al. 2022) compares nothing. It hides three quarters of the patches of a picture and asks for their pixels. The encoder, a Transformer,
-# sees only the visible quarter; a small decoder gets the encoder's tokens, a placeholder for each hidden patch, and all positions.
+# sees only the visible quarter; a small decoder gets the encoder's tokens, a mask token for each hidden patch, and all positions.
 
 # %% [markdown] exercise
 # ### Exercise 5.1: an image as a sequence
@@ -742,7 +916,66 @@ check("ssl_families/mae_loss", mae_loss)
 check("ssl_families/mae_loss", mae_loss)
 
 # %% [markdown]
-# placeholder
+# ### Training it
+#
+# The parts are yours; `course_utils.ssl_families.MAE` puts them together: embed the patches, hide, encode, restore the order, decode, compare. The broken
+# variant grades the *visible* patches instead, the classic slip of a mask turned around.
+
+# %%
+def mae(**changes) -> MAE:
+    """MAE with your functions, on a small Vision Transformer; changes replace settings of the profile."""
+    torch.manual_seed(seed)
+    encoder = PatchEncoder(patchify, **sizes.vit)
+    return MAE(encoder, random_masking, restore_order, mae_loss, **sizes.mae | changes)
+
+
+untrained_vit = judge(mae().encoder)
+families["MAE"] = mae()
+healthy["MAE"] = train("MAE", families["MAE"], sizes.mae_recipe)
+broken["MAE"] = train("MAE, visible patches graded", mae(on_visible=True), replace(sizes.mae_recipe, flops=sizes.broken.flops))
+(well, _), (copying, _) = healthy["MAE"], broken["MAE"]
+number = "hidden variance explained"
+lab.record("hidden variance explained, MAE", well.last(number))
+lab.claim(
+    "graded on what it sees, MAE learns to copy: a low loss, and hidden patches stay unknown",
+    copying.losses[-1] < well.losses[-1] and copying.last(number) < well.last(number) - 0.1,
+    f"loss {copying.losses[-1]:.2f} against {well.losses[-1]:.2f}, hidden variance explained {copying.last(number):.2f} against {well.last(number):.2f}",
+)
+
+# %% [markdown]
+# Reconstructions. The network predicts each patch relative to its own mean and contrast; to draw it we borrow these from the true patch, as the paper's
+# figures do. So look at shapes that run on from patch to patch, not at colours.
+
+# %%
+model, size = families["MAE"].eval(), families["MAE"].encoder.patch
+pictures = data.test_images[10:20].float() / 255
+with torch.no_grad():
+    predicted, mask = (x.cpu() for x in model.predict(pictures.to(lab.device)))
+patches, hidden = patchify(pictures, size), mask[:, :, None]
+drawn = predicted * (patches.var(dim=-1, keepdim=True) + 1e-6).sqrt() + patches.mean(dim=-1, keepdim=True)
+seen = unpatchify(patches * (1 - hidden) + 0.9 * hidden, size)
+filled = unpatchify(patches * (1 - hidden) + drawn * hidden, size)
+plots.plot_reconstructions(pictures, seen, filled.clamp(0, 1))
+
+# %% [markdown]
+# **What to see.** SEE-MAE
+#
+# Why hide so much? It makes the task hard, since a single hidden patch could be interpolated; and it makes the encoder cheap. **Predict first:** the encoder sees a quarter of the tokens. Which
+# share of its FLOPs is left, less than a quarter or more? (Attention is quadratic in the tokens, everything else linear.)
+
+# %%
+tokens = model.encoder.tokens(pictures[:1].to(lab.device)).detach().repeat(sizes.timed_images, 1, 1)
+flops, seconds = {}, {}
+for name, part in (("all patches", tokens), ("visible quarter", tokens[:, : tokens.shape[1] // 4])):
+    encode = torch.no_grad()(partial(model.encoder.transformer, part))
+    flops[name], seconds[name] = count_flops(encode), best_seconds(encode)
+lab.record("FLOPs of the encoder on a quarter, relative", flops["visible quarter"] / flops["all patches"])
+lab.claim("the quarter costs less than a quarter", flops["visible quarter"] < 0.25 * flops["all patches"])
+plots.plot_cost(flops, seconds)
+
+# %% [markdown]
+# **What to see.** A little less than a quarter in FLOPs: with so few tokens attention is a small part, and the linear layers scale exactly. Time follows as
+# far as the machine is kept busy by the shorter sequence.
 
 # %% [markdown]
 # ## 6. One table
@@ -775,7 +1008,87 @@ check("ssl_families/effective_rank", effective_rank)
 check("ssl_families/effective_rank", effective_rank)
 
 # %% [markdown]
-# placeholder
+# Everything on one table. The same pictures, the same number of floating-point operations (counted on one step of each family: forward, teacher, backward), the same
+# classifiers. Squares are recorded trainings with a larger budget, three seeds each (`data/ssl_families/`); circles are yours, one seed; crosses are untrained networks, of which MAE has its own,
+# because its encoder is a Transformer. **Predict first:** which family wins, and which loses?
+
+# %%
+live = {name: value for name, (_, value) in healthy.items()}
+baseline = {name: untrained_vit if name == "MAE" else untrained for name in live}
+kept = {name: [run.worth for run in recorded.select(name, "healthy")] for name in live}
+print(f"{'family':<12}{'steps':>7}{'GFLOPs a step':>15}{'TFLOPs':>9}{'seconds':>9}{'20-NN':>8}{'probe':>8}")
+for name, (run, value) in healthy.items():
+    print(
+        f"{name:<12}{len(run.losses):>7}{run.step_flops / 1e9:>15.2f}{run.flops / 1e12:>9.2f}{run.seconds:>9.0f}"
+        f"{value.knn:>8.3f}{value.probe:>8.3f}"
+    )
+for name, value in live.items():
+    lab.record(f"20-NN, {name}", value.knn, headline=name == "MoCo")
+    lab.record(f"linear probe, {name}", value.probe)
+lab.claim(
+    "every family beats its untrained network, with both classifiers",
+    all(live[n].knn > baseline[n].knn and live[n].probe > baseline[n].probe for n in live),
+    "least margin "
+    + f"{min(min(live[n].knn - baseline[n].knn, live[n].probe - baseline[n].probe) for n in live):.3f}",
+)
+lab.claim(
+    "recorded: the mean over the seeds beats the untrained network by more than two standard deviations, for every family",
+    all(recorded.beats(name, spread=2.0) for name in live),
+)
+plots.plot_table(live, baseline, kept)
+
+# %% [markdown]
+# **What to see.** SEE-TABLE
+#
+# Which number would have warned? The effective rank of the vectors $z$ that each loss sees (for families that have one), healthy and broken:
+
+# %%
+def rank_of_z(family) -> float:
+    """Effective rank of the projector's output on test images, one row an image, each of length 1."""
+    z = features(nn.Sequential(family.student[0], family.student[1]), data.test_images[:500], lab.device)
+    return effective_rank(F.normalize(z, dim=1)).item()
+
+
+ranks = {name: rank_of_z(family) for name, family in families.items() if hasattr(family, "student")}
+for name, value in ranks.items():
+    lab.record(f"effective rank of z, {name}", value)
+    print(f"{name:<20}{value:6.1f}")
+lab.claim(
+    "collapse shows in the effective rank",
+    ranks["BYOL, bare"] < 0.5 * ranks["BYOL"] and ranks["SwAV, unbalanced"] < ranks["SwAV"],
+    f"BYOL {ranks['BYOL, bare']:.1f} against {ranks['BYOL']:.1f}",
+)
+
+# %% [markdown]
+# And the picture to keep: for each family its losses above, and below the number to log beside it. Blue is healthy.
+
+# %%
+plots.plot_health(
+    [
+        ("rotation", {"clean": healthy["rotation"][0], "stamped": broken["rotation"][0]}, "pretext accuracy"),
+        ("MoCo", {"m = 0.99": healthy["MoCo"][0], "m = 0": broken["MoCo"][0]}, "positive found"),
+        ("BYOL", {"healthy": healthy["BYOL"][0], "bare": broken["BYOL"][0]}, "spread of z"),
+        ("DINO", told, "entropy of the mean"),
+        ("SwAV", {"balanced": healthy["SwAV"][0], "softmax": broken["SwAV"][0]}, "clusters in use"),
+        ("MAE", {"hidden graded": healthy["MAE"][0], "visible graded": broken["MAE"][0]}, "hidden variance explained"),
+    ]
+)
+
+# %% [markdown]
+# **What to see.** In the upper row a broken run mostly looks *better* than the healthy one: its loss is lower. The lower row tells them apart, without labels and early.
+#
+# | family | can be cheated by | what prevents it | log this |
+# |---|---|---|---|
+# | rotation, jigsaw | seams, stamps, lens colours | gaps, crops, dropped channels | pretext accuracy: suspicious near 100% |
+# | MoCo | keys of different days | a slow teacher | how often the positive is found; cosine of old keys |
+# | BYOL | one vector for all | predictor, stopped gradient, slow teacher | spread of z |
+# | DINO | one class, or all alike | centring and sharpening | entropy of one image, entropy of the mean |
+# | DeepCluster, SwAV | one cluster | equal use | clusters in use |
+# | MAE | copying | loss on hidden patches only, many of them | hidden variance explained |
+#
+# **Where this goes.** At full size the order changes. ResNet-18 on CIFAR-10, 200 epochs, 200-NN on test images (lightly's benchmark; best epoch): BYOL 86.8, SimCLR 84.8, MoCo 84.7, SwAV 84.2,
+# DINO 81.3; set `profile = "gpu"` to hold your own functions against these. On ImageNet after 100 epochs (the same source) MAE's ViT-B has a nearest-neighbour accuracy of 11.2% and a linear probe of 46.0%, DINO's ViT-S 67.5% and
+# 73.3%; fine-tuned, MAE leads with 81.3% against 79.8%. What a representation is *worth* depends on how you ask.
 #
 # ## What this run found
 

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import clouds, far_centroids
 
 bank = Bank(
@@ -14,7 +14,12 @@ bank = Bank(
         Probe("as many points as clusters, one of them empty", lambda g: far_centroids(g, 4, (2,), 4), seed=14),
         Probe("two lonely far points", lambda g: two_lonely(), weight=2),
         Probe("one cluster", lambda g: clouds(g, 5, 1), seed=15),
-        Probe("leaves its inputs alone, at another size", lambda g: far_centroids(g, 11, (1, 2), 4), unchanged=True, seed=16),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: far_centroids(g, 11, (1, 2), 4),
+            unchanged=True,
+            seed=16,
+        ),
     ]
 )
 
@@ -74,19 +79,25 @@ def left_empty(x, centroids):
     return nearest(x, centroids)[1]
 
 
-@bank.misconception("The empty cluster takes the point *nearest* to its own centroid. That point is well represented already; take the farthest one.")
+@bank.misconception(
+    "The empty cluster takes the point *nearest* to its own centroid. That point is well represented already; take the farthest one."
+)
 def takes_the_nearest(x, centroids):
     distance, label = nearest(x, centroids)
     return fill(distance, label, len(centroids), score=lambda d: -d)
 
 
-@bank.misconception("A point that was alone in its cluster is taken away, and now *that* cluster is empty. Such points may not move.")
+@bank.misconception(
+    "A point that was alone in its cluster is taken away, and now *that* cluster is empty. Such points may not move."
+)
 def empties_another(x, centroids):
     distance, label = nearest(x, centroids)
     return fill(distance, label, len(centroids), protect=False)
 
 
-@bank.misconception("All empty clusters take the same point, so that only the last of them has one. Count anew after each move.")
+@bank.misconception(
+    "All empty clusters take the same point, so that only the last of them has one. Count anew after each move."
+)
 def all_take_the_same(x, centroids):
     distance, label = nearest(x, centroids)
     size = torch.bincount(label, minlength=len(centroids))
@@ -96,13 +107,17 @@ def all_take_the_same(x, centroids):
     return label
 
 
-@bank.misconception("The empty clusters are dealt with from the last to the first. The order of their numbers decides who takes the farthest point.")
+@bank.misconception(
+    "The empty clusters are dealt with from the last to the first. The order of their numbers decides who takes the farthest point."
+)
 def backwards(x, centroids):
     distance, label = nearest(x, centroids)
     return fill(distance, label, len(centroids), order=range(len(centroids) - 1, -1, -1))
 
 
-@bank.misconception("The empty cluster takes the point nearest to *its own* centroid, wherever that is. The rule looks for the point that is worst off where it is.")
+@bank.misconception(
+    "The empty cluster takes the point nearest to *its own* centroid, wherever that is. The rule looks for the point that is worst off where it is."
+)
 def nearest_to_the_empty_centroid(x, centroids):
     distances = torch.cdist(x, centroids)
     label = distances.min(dim=1)[1]
@@ -132,13 +147,17 @@ def dot_products(x, centroids):
     return fill(-score, label, len(centroids))
 
 
-@bank.misconception("The numbers of the empty clusters are dropped and the others renumbered. A cluster keeps its number, empty or not.")
+@bank.misconception(
+    "The numbers of the empty clusters are dropped and the others renumbered. A cluster keeps its number, empty or not."
+)
 def renumbered(x, centroids):
     label = nearest(x, centroids)[1]
     return label.unique(return_inverse=True)[1]
 
 
-@bank.misconception("Your distance is the sum of absolute differences. Euclidean distance is the root of a sum of squares.")
+@bank.misconception(
+    "Your distance is the sum of absolute differences. Euclidean distance is the root of a sum of squares."
+)
 def city_blocks(x, centroids):
     distance, label = torch.cdist(x, centroids, p=1).min(dim=1)
     label = fill(distance, label, len(centroids))

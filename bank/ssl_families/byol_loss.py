@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 from course_utils.ssl_families.checks import four
 
@@ -49,12 +49,16 @@ def stacked(p_1, p_2, z_1, z_2):
     return 2 * (p - z).pow(2).sum(dim=1).mean()
 
 
-@bank.misconception("Gradients reach the targets: nothing is stopped, and the quickest way down is to make all vectors equal. z is a constant.")
+@bank.misconception(
+    "Gradients reach the targets: nothing is stopped, and the quickest way down is to make all vectors equal. z is a constant."
+)
 def no_stop(p_1, p_2, z_1, z_2):
     return distance(p_1, z_2) + distance(p_2, z_1)
 
 
-@bank.misconception("The gradient is stopped on the predictions. The student is trained through p; it is the teacher's z that is constant.")
+@bank.misconception(
+    "The gradient is stopped on the predictions. The student is trained through p; it is the teacher's z that is constant."
+)
 def stops_the_predictions(p_1, p_2, z_1, z_2):
     return distance(p_1.detach(), z_2) + distance(p_2.detach(), z_1)
 
@@ -69,7 +73,9 @@ def one_target_stopped(p_1, p_2, z_1, z_2):
     return distance(p_1, z_2.detach()) + distance(p_2, z_1)
 
 
-@bank.misconception("Each prediction is compared with the target of its own view. p of view 1 predicts z of view 2, and the other way round.")
+@bank.misconception(
+    "Each prediction is compared with the target of its own view. p of view 1 predicts z of view 2, and the other way round."
+)
 def own_view(p_1, p_2, z_1, z_2):
     return right(p_1, p_2, z_2, z_1)
 
@@ -84,7 +90,9 @@ def one_direction(p_1, p_2, z_1, z_2):
     return distance(p_1, z_2.detach())
 
 
-@bank.misconception("The vectors are not normalised: the loss asks for equal lengths as well, and a network can shrink it by shrinking everything.")
+@bank.misconception(
+    "The vectors are not normalised: the loss asks for equal lengths as well, and a network can shrink it by shrinking everything."
+)
 def not_normalised(p_1, p_2, z_1, z_2):
     def d(p, z):
         return (p - z.detach()).square().sum(dim=1).mean()
@@ -100,7 +108,9 @@ def targets_not_normalised(p_1, p_2, z_1, z_2):
     return d(p_1, z_2) + d(p_2, z_1)
 
 
-@bank.misconception("The squared differences are averaged over the dimensions. A squared distance is their sum; the mean is over images only.")
+@bank.misconception(
+    "The squared differences are averaged over the dimensions. A squared distance is their sum; the mean is over images only."
+)
 def mean_over_dimensions(p_1, p_2, z_1, z_2):
     return right(p_1, p_2, z_1, z_2) / p_1.shape[1]
 
@@ -118,9 +128,14 @@ def not_squared(p_1, p_2, z_1, z_2):
     return d(p_1, z_2) + d(p_2, z_1)
 
 
-@bank.misconception("You return minus the cosine, without the 2 - 2 cos: SimSiam's loss, from -1 to 1. Here perfect predictions cost 0.")
+@bank.misconception(
+    "You return minus the cosine, without the 2 - 2 cos: SimSiam's loss, from -1 to 1. Here perfect predictions cost 0."
+)
 def negative_cosine(p_1, p_2, z_1, z_2):
-    return -(F.cosine_similarity(p_1, z_2.detach(), dim=1).mean() + F.cosine_similarity(p_2, z_1.detach(), dim=1).mean()) / 2
+    return (
+        -(F.cosine_similarity(p_1, z_2.detach(), dim=1).mean() + F.cosine_similarity(p_2, z_1.detach(), dim=1).mean())
+        / 2
+    )
 
 
 @bank.misconception("You normalise along the batch: it is the row, the vector of one image, that gets length 1.")

@@ -3,17 +3,25 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import after_enqueue, ring
 
 bank = Bank(
     hidden=[
         Probe("a batch as long as the queue", lambda g: ring(g, 5, 3, 5), look=after_enqueue, seed=11),
         Probe("one key at the last row", lambda g: ring(g, 7, 6, 1), look=after_enqueue, seed=12),
-        Probe("over the end, sizes that do not divide", lambda g: ring(g, 10, 8, 7), look=after_enqueue, weight=2, seed=13),
+        Probe(
+            "over the end, sizes that do not divide", lambda g: ring(g, 10, 8, 7), look=after_enqueue, weight=2, seed=13
+        ),
         Probe("in the middle", lambda g: ring(g, 9, 4, 2, 5), look=after_enqueue, seed=14),
-        Probe("over the end, keys that carry a gradient", lambda g: ring(g, 6, 5, 3, learned=True), look=after_enqueue, weight=2, seed=15),
+        Probe(
+            "over the end, keys that carry a gradient",
+            lambda g: ring(g, 6, 5, 3, learned=True),
+            look=after_enqueue,
+            weight=2,
+            seed=15,
+        ),
     ]
 )
 
@@ -66,7 +74,9 @@ def starts_over(queue, position, keys):
     return (position + len(keys)) % len(queue)
 
 
-@bank.misconception("The next position runs past the end of the queue: it is a row of the ring, so count modulo the length.")
+@bank.misconception(
+    "The next position runs past the end of the queue: it is a row of the ring, so count modulo the length."
+)
 def position_runs_away(queue, position, keys):
     queue[rows(queue, position, keys)] = keys.detach()
     return position + len(keys)
@@ -99,7 +109,9 @@ def with_a_graph(queue, position, keys):
     return (position + len(keys)) % len(queue)
 
 
-@bank.misconception("The ring turns backwards: keys go into the rows before the position. These hold the newest keys; the oldest one is at the position.")
+@bank.misconception(
+    "The ring turns backwards: keys go into the rows before the position. These hold the newest keys; the oldest one is at the position."
+)
 def backwards(queue, position, keys):
     queue[(position - 1 - torch.arange(len(keys))) % len(queue)] = keys.detach()
     return (position - len(keys)) % len(queue)
@@ -117,7 +129,9 @@ def reversed_keys(queue, position, keys):
     return (position + len(keys)) % len(queue)
 
 
-@bank.misconception("You normalise the keys on the way in. They are stored as they come; whoever makes them decides on their length.")
+@bank.misconception(
+    "You normalise the keys on the way in. They are stored as they come; whoever makes them decides on their length."
+)
 def normalised(queue, position, keys):
     queue[rows(queue, position, keys)] = F.normalize(keys.detach(), dim=1)
     return (position + len(keys)) % len(queue)

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import flat_patch, painted
 
 bank = Bank(
@@ -14,8 +14,12 @@ bank = Bank(
         Probe("images that hide different numbers of patches", lambda g: uneven(g), weight=2, seed=14),
         Probe("a hidden patch of one colour", flat_patch, weight=2, seed=15),
         Probe("very dark targets", lambda g: dark(g), seed=16, rtol=1e-3),
-        Probe("gradients, at another size", lambda g: painted(g, 3, 5, 8), gradients=(0, 1), weight=4, seed=17, atol=1e-5),
-        Probe("float64, to ten digits", lambda g: painted(g, 2, 5, 8, True, torch.float64), dtype=True, rtol=1e-9, seed=18),
+        Probe(
+            "gradients, at another size", lambda g: painted(g, 3, 5, 8), gradients=(0, 1), weight=4, seed=17, atol=1e-5
+        ),
+        Probe(
+            "float64, to ten digits", lambda g: painted(g, 2, 5, 8, True, torch.float64), dtype=True, rtol=1e-9, seed=18
+        ),
         Probe("leaves its inputs alone, at another size", lambda g: painted(g, 1, 6, 9), unchanged=True, seed=19),
     ]
 )
@@ -72,7 +76,9 @@ def masked_first(predicted, target, mask, normalize=True):
     return difference.square().sum() / (mask.sum() * target.shape[-1])
 
 
-@bank.misconception("All patches count, the visible ones too. Those the network has seen; copying them is no achievement.")
+@bank.misconception(
+    "All patches count, the visible ones too. Those the network has seen; copying them is no achievement."
+)
 def all_patches(predicted, target, mask, normalize=True):
     return right(predicted, target, torch.ones_like(mask), normalize)
 
@@ -82,7 +88,9 @@ def visible_patches(predicted, target, mask, normalize=True):
     return right(predicted, target, 1 - mask, normalize)
 
 
-@bank.misconception("The sum over hidden patches is divided by the number of all patches: the loss would fall with the mask ratio.")
+@bank.misconception(
+    "The sum over hidden patches is divided by the number of all patches: the loss would fall with the mask ratio."
+)
 def divided_by_all(predicted, target, mask, normalize=True):
     return right(predicted, target, mask, normalize) * mask.mean()
 
@@ -92,7 +100,9 @@ def summed_patches(predicted, target, mask, normalize=True):
     return right(predicted, target, mask, normalize) * mask.sum()
 
 
-@bank.misconception("You average within each image first. Images that hide few patches then count more; the mean is over all hidden patches of the batch.")
+@bank.misconception(
+    "You average within each image first. Images that hide few patches then count more; the mean is over all hidden patches of the batch."
+)
 def image_by_image(predicted, target, mask, normalize=True):
     goal = standard(target.detach()) if normalize else target.detach()
     error = (predicted - goal).square().mean(dim=-1)
@@ -114,12 +124,16 @@ def always_normalised(predicted, target, mask, normalize=True):
     return right(predicted, target, mask, True)
 
 
-@bank.misconception("The prediction is normalised as well: its own mean and contrast no longer matter, and a constant would do.")
+@bank.misconception(
+    "The prediction is normalised as well: its own mean and contrast no longer matter, and a constant would do."
+)
 def prediction_normalised(predicted, target, mask, normalize=True):
     return right(standard(predicted) if normalize else predicted, target, mask, normalize)
 
 
-@bank.misconception("Mean and variance are taken over the whole image or batch. Each patch is normalised by its own pixels.")
+@bank.misconception(
+    "Mean and variance are taken over the whole image or batch. Each patch is normalised by its own pixels."
+)
 def normalised_by_the_image(predicted, target, mask, normalize=True):
     goal = target.detach()
     if normalize:
@@ -151,19 +165,25 @@ def divided_by_the_variance(predicted, target, mask, normalize=True):
     return right(predicted, goal, mask, False)
 
 
-@bank.misconception("The variance is that of the population (divided by n). The sample variance divides by n - 1, which shows in small patches.")
+@bank.misconception(
+    "The variance is that of the population (divided by n). The sample variance divides by n - 1, which shows in small patches."
+)
 def population_variance(predicted, target, mask, normalize=True):
     goal = standard(target.detach(), unbiased=False) if normalize else target.detach()
     return right(predicted, goal, mask, False)
 
 
-@bank.misconception("A patch of one colour has variance 0, and 0 / 0 is nan: the small number under the root is missing.")
+@bank.misconception(
+    "A patch of one colour has variance 0, and 0 / 0 is nan: the small number under the root is missing."
+)
 def no_epsilon(predicted, target, mask, normalize=True):
     goal = standard(target.detach(), eps=0.0) if normalize else target.detach()
     return right(predicted, goal, mask, False)
 
 
-@bank.misconception("The small number is added to the standard deviation, outside of the root: dark patches come out with another contrast.")
+@bank.misconception(
+    "The small number is added to the standard deviation, outside of the root: dark patches come out with another contrast."
+)
 def epsilon_outside_the_root(predicted, target, mask, normalize=True):
     goal = target.detach()
     if normalize:

@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import queries
 
 bank = Bank(
@@ -23,7 +23,11 @@ bank = Bank(
             atol=1e-5,
         ),
         Probe("temperature 0.002", lambda g: queries(g, 4, 8, 5, 0.002), seed=15, rtol=1e-3, weight=2),
-        Probe("all vectors equal, K = 63", lambda g: (torch.ones(2, 3), torch.ones(2, 3), torch.ones(63, 3), 0.5), note="= log(K + 1)"),
+        Probe(
+            "all vectors equal, K = 63",
+            lambda g: (torch.ones(2, 3), torch.ones(2, 3), torch.ones(63, 3), 0.5),
+            note="= log(K + 1)",
+        ),
         Probe(
             "float64, to ten digits, lengths of every size",
             lambda g: tuple(
@@ -105,19 +109,25 @@ def newest_keys_in_the_queue(q, k, queue, temperature=0.1):
     return first(torch.cat([(q * k).sum(dim=1, keepdim=True), q @ queue.T, q @ k.T], dim=1) / temperature)
 
 
-@bank.misconception("The positive is missing from the denominator: the sum has K + 1 terms, the positive is one of them.")
+@bank.misconception(
+    "The positive is missing from the denominator: the sum has K + 1 terms, the positive is one of them."
+)
 def positive_not_in_denominator(q, k, queue, temperature=0.1):
     logits = logits_of(q, k, queue, temperature)
     return (logits[:, 1:].logsumexp(dim=1) - logits[:, 0]).mean()
 
 
-@bank.misconception("A gradient reaches the keys. The teacher is moved by the momentum update only: k is a constant here.")
+@bank.misconception(
+    "A gradient reaches the keys. The teacher is moved by the momentum update only: k is a constant here."
+)
 def gradient_into_the_keys(q, k, queue, temperature=0.1):
     q, k, queue = unit(q, k, queue.detach())
     return first(torch.cat([(q * k).sum(dim=1, keepdim=True), q @ queue.T], dim=1) / temperature)
 
 
-@bank.misconception("A gradient reaches the queue. It is a memory of earlier batches, whose graphs are gone: a constant.")
+@bank.misconception(
+    "A gradient reaches the queue. It is a memory of earlier batches, whose graphs are gone: a constant."
+)
 def gradient_into_the_queue(q, k, queue, temperature=0.1):
     q, k, queue = unit(q, k.detach(), queue)
     return first(torch.cat([(q * k).sum(dim=1, keepdim=True), q @ queue.T], dim=1) / temperature)
@@ -134,13 +144,17 @@ def everything_detached(q, k, queue, temperature=0.1):
     return right(q, k, queue, temperature).detach()
 
 
-@bank.misconception("Your similarities depend on the lengths of the vectors. The cosine needs queries, keys and queue at length 1.")
+@bank.misconception(
+    "Your similarities depend on the lengths of the vectors. The cosine needs queries, keys and queue at length 1."
+)
 def not_normalised(q, k, queue, temperature=0.1):
     k, queue = k.detach(), queue.detach()
     return first(torch.cat([(q * k).sum(dim=1, keepdim=True), q @ queue.T], dim=1) / temperature)
 
 
-@bank.misconception("The queue is used as it comes, with vectors of any length. Its rows need length 1 as well, or long old keys win every comparison.")
+@bank.misconception(
+    "The queue is used as it comes, with vectors of any length. Its rows need length 1 as well, or long old keys win every comparison."
+)
 def queue_not_normalised(q, k, queue, temperature=0.1):
     q, k = unit(q, k.detach())
     return first(torch.cat([(q * k).sum(dim=1, keepdim=True), q @ queue.detach().T], dim=1) / temperature)
@@ -168,7 +182,9 @@ def temperature_on_negatives_only(q, k, queue, temperature=0.1):
     return first(torch.cat([logits[:, :1] * temperature, logits[:, 1:]], dim=1))
 
 
-@bank.misconception("The right class is 0 for every row, since the positive stands in column 0. Your labels are the row numbers.")
+@bank.misconception(
+    "The right class is 0 for every row, since the positive stands in column 0. Your labels are the row numbers."
+)
 def labels_are_row_numbers(q, k, queue, temperature=0.1):
     logits = logits_of(q, k, queue, temperature)
     return F.cross_entropy(logits, torch.arange(len(q)) % logits.shape[1])
@@ -194,7 +210,9 @@ def softmax_twice(q, k, queue, temperature=0.1):
     return first(logits_of(q, k, queue, temperature).softmax(dim=1))
 
 
-@bank.misconception("At a small temperature the exponentials do not fit a float and give inf or nan. Leave exponentials to cross_entropy or logsumexp.")
+@bank.misconception(
+    "At a small temperature the exponentials do not fit a float and give inf or nan. Leave exponentials to cross_entropy or logsumexp."
+)
 def naive_exponentials(q, k, queue, temperature=0.1):
     weight = logits_of(q, k, queue, temperature).exp()
     return -(weight[:, 0] / weight.sum(dim=1)).log().mean()
@@ -205,7 +223,9 @@ def casts_to_float32(q, k, queue, temperature=0.1):
     return right(q.float(), k.float(), queue.float(), temperature)
 
 
-@bank.misconception("The value is right, but the caller's tensors are changed: the queue would be renormalised in place at every step. Make new tensors.")
+@bank.misconception(
+    "The value is right, but the caller's tensors are changed: the queue would be renormalised in place at every step. Make new tensors."
+)
 def normalises_in_place(q, k, queue, temperature=0.1):
     with torch.no_grad():
         queue.div_(queue.norm(dim=1, keepdim=True))

@@ -4,8 +4,8 @@ import math
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import plain
 
 bank = Bank(
@@ -29,7 +29,9 @@ def by_half_angles(step, steps, base=0.99):
     return base + (1 - base) * math.sin(math.pi * step / (2 * steps)) ** 2
 
 
-@bank.misconception("The cosine runs the wrong way: your momentum begins at 1, where the teacher never moves, and ends at the base.")
+@bank.misconception(
+    "The cosine runs the wrong way: your momentum begins at 1, where the teacher never moves, and ends at the base."
+)
 def falls(step, steps, base=0.99):
     return 1 - (1 - base) * (1 - math.cos(math.pi * step / steps)) / 2
 
@@ -39,7 +41,9 @@ def linear(step, steps, base=0.99):
     return base + (1 - base) * step / steps
 
 
-@bank.misconception("A full turn of the cosine (2 pi): your momentum is back at the base at the last step. Half a turn is enough.")
+@bank.misconception(
+    "A full turn of the cosine (2 pi): your momentum is back at the base at the last step. Half a turn is enough."
+)
 def full_turn(step, steps, base=0.99):
     return 1 - (1 - base) * (math.cos(2 * math.pi * step / steps) + 1) / 2
 
@@ -49,7 +53,9 @@ def half_missing(step, steps, base=0.99):
     return 1 - (1 - base) * (math.cos(math.pi * step / steps) + 1)
 
 
-@bank.misconception("The 1 inside the brackets is missing: the cosine itself goes down to -1, and your momentum ends above 1.")
+@bank.misconception(
+    "The 1 inside the brackets is missing: the cosine itself goes down to -1, and your momentum ends above 1."
+)
 def one_missing(step, steps, base=0.99):
     return 1 - (1 - base) * math.cos(math.pi * step / steps)
 

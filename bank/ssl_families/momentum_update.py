@@ -4,13 +4,20 @@ import copy
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import both_networks, two_networks
 
 bank = Bank(
     hidden=[
-        Probe("m = 0.99, other sizes", lambda g: two_networks(g, 0.99, 5), look=both_networks, weight=3, seed=11, rtol=1e-5),
+        Probe(
+            "m = 0.99, other sizes",
+            lambda g: two_networks(g, 0.99, 5),
+            look=both_networks,
+            weight=3,
+            seed=11,
+            rtol=1e-5,
+        ),
         Probe("m = 0.25", lambda g: two_networks(g, 0.25, 2), look=both_networks, weight=2, seed=12),
         Probe("m = 1", lambda g: two_networks(g, 1.0, 4), look=both_networks, seed=13),
         Probe("m = 0.996 in small steps", lambda g: two_networks(g, 0.996, 1), look=both_networks, seed=14, rtol=1e-6),
@@ -71,7 +78,9 @@ def wrong_way(teacher, student, m):
     return right(teacher, student, 1 - m)
 
 
-@bank.misconception("The roles are exchanged: you change the student and leave the teacher as it was. The student is moved by the optimizer alone.")
+@bank.misconception(
+    "The roles are exchanged: you change the student and leave the teacher as it was. The student is moved by the optimizer alone."
+)
 def moves_the_student(teacher, student, m):
     with torch.no_grad():
         for old, new in weights(teacher, student):
@@ -91,7 +100,9 @@ def buffers_forgotten(teacher, student, m):
     return teacher
 
 
-@bank.misconception("The buffers are averaged like weights. They are statistics of the student's newest batches, and a counter: copy them.")
+@bank.misconception(
+    "The buffers are averaged like weights. They are statistics of the student's newest batches, and a counter: copy them."
+)
 def buffers_averaged(teacher, student, m):
     with torch.no_grad():
         for old, new in [*weights(teacher, student), *counters(teacher, student)]:
@@ -111,7 +122,9 @@ def plain_copy(teacher, student, m):
     return right(teacher, student, 0.0)
 
 
-@bank.misconception("The two shares do not add up to 1: the student's part is added in full, and the weights grow with every step.")
+@bank.misconception(
+    "The two shares do not add up to 1: the student's part is added in full, and the weights grow with every step."
+)
 def not_a_mean(teacher, student, m):
     with torch.no_grad():
         for old, new in weights(teacher, student):
@@ -132,7 +145,9 @@ def matrices_only(teacher, student, m):
     return teacher
 
 
-@bank.misconception("The new values are computed and given to a name, which leaves the teacher's tensors as they were. Write into the tensor itself.")
+@bank.misconception(
+    "The new values are computed and given to a name, which leaves the teacher's tensors as they were. Write into the tensor itself."
+)
 def only_names(teacher, student, m):
     with torch.no_grad():
         for old, new in weights(teacher, student):
@@ -142,7 +157,9 @@ def only_names(teacher, student, m):
     return teacher
 
 
-@bank.misconception("The floating-point buffers are copied, but the counter of batches is not. All buffers of the teacher are the student's.")
+@bank.misconception(
+    "The floating-point buffers are copied, but the counter of batches is not. All buffers of the teacher are the student's."
+)
 def counter_forgotten(teacher, student, m):
     with torch.no_grad():
         for old, new in weights(teacher, student):
@@ -153,7 +170,9 @@ def counter_forgotten(teacher, student, m):
     return teacher
 
 
-@bank.misconception("The student's gradients were filled: something is differentiated on the way. The update is bookkeeping, outside of the graph.")
+@bank.misconception(
+    "The student's gradients were filled: something is differentiated on the way. The update is bookkeeping, outside of the graph."
+)
 def backward_on_the_way(teacher, student, m):
     right(teacher, student, m)
     sum(p.sum() for p in student.parameters()).backward()

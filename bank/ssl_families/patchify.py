@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 from course_utils.ssl_families.checks import numbered
 
@@ -13,7 +13,13 @@ bank = Bank(
         Probe("3 images, 6 x 9, patches of 3", lambda g: (numbered(3, 2, 6, 9), 3), weight=2),
         Probe("8 x 4, patches of 2, one channel", lambda g: (numbered(1, 1, 8, 4), 2), weight=2),
         Probe("patches of one pixel", lambda g: (numbered(2, 3, 2, 3), 1)),
-        Probe("gradients and float64, at another size", lambda g: (normal(g, 2, 1, 6, 3, dtype=torch.float64), 3), gradients=(0,), dtype=True, seed=11),
+        Probe(
+            "gradients and float64, at another size",
+            lambda g: (normal(g, 2, 1, 6, 3, dtype=torch.float64), 3),
+            gradients=(0,),
+            dtype=True,
+            seed=11,
+        ),
         Probe("leaves its input alone", lambda g: (normal(g, 1, 3, 4, 4), 2), unchanged=True, seed=12),
     ]
 )
@@ -50,7 +56,9 @@ def patch_by_patch(images, size):
     return torch.stack(patches, dim=1)
 
 
-@bank.misconception("Within a patch your channels come one after the other, all red values first. Asked for: pixel by pixel, the channels of a pixel side by side.")
+@bank.misconception(
+    "Within a patch your channels come one after the other, all red values first. Asked for: pixel by pixel, the channels of a pixel side by side."
+)
 def channels_first(images, size):
     return axes(images, size, (2, 4, 1, 3, 5))
 
@@ -70,13 +78,17 @@ def everything_transposed(images, size):
     return axes(images, size, (4, 2, 5, 3, 1))
 
 
-@bank.misconception("A reshape alone does not cut patches out: it cuts the pixels' list into pieces, which are strips of rows. The axes have to be reordered in between.")
+@bank.misconception(
+    "A reshape alone does not cut patches out: it cuts the pixels' list into pieces, which are strips of rows. The axes have to be reordered in between."
+)
 def only_reshaped(images, size):
     b, c, h, w = images.shape
     return images.reshape(b, (h // size) * (w // size), size * size * c)
 
 
-@bank.misconception("The axes were moved but the rows inside the patches and the rows of patches are mixed up: your patches are combs of every n-th pixel.")
+@bank.misconception(
+    "The axes were moved but the rows inside the patches and the rows of patches are mixed up: your patches are combs of every n-th pixel."
+)
 def combs(images, size):
     b, c, h, w = images.shape
     x = images.reshape(b, c, size, h // size, size, w // size)

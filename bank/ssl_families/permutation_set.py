@@ -4,8 +4,8 @@ import itertools
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 
 bank = Bank(
     hidden=[
@@ -60,7 +60,9 @@ def with_a_matrix_of_all_distances(pieces, count):
     return orders[chosen]
 
 
-@bank.misconception("Each order is the one farthest from the order *before* it; the earlier ones are forgotten. The sum runs over all that were chosen.")
+@bank.misconception(
+    "Each order is the one farthest from the order *before* it; the earlier ones are forgotten. The sum runs over all that were chosen."
+)
 def only_the_last(pieces, count):
     return greedy(pieces, count, lambda d: d[-1])
 
@@ -72,22 +74,23 @@ def by_the_minimum(pieces, count):
     return greedy(pieces, count, min)
 
 
-@bank.misconception("You look for the *smallest* sum of distances: your orders are as alike as possible, and the task as hard as possible.")
-def closest(pieces, count):
-    return greedy(pieces, count, lambda d: -sum(d))
-
-
-@bank.misconception("An order is chosen again although it is in the set. Its distance to itself is 0, which does not stop its sum from being the largest.")
+@bank.misconception(
+    "An order is chosen again although it is in the set. Its distance to itself is 0, which does not stop its sum from being the largest."
+)
 def chosen_twice(pieces, count):
     return greedy(pieces, count, sum, again=True)
 
 
-@bank.misconception("Among equals you take the last in lexicographic order. The first one is asked for; argmax and max give that if the orders are sorted.")
+@bank.misconception(
+    "Among equals you take the last in lexicographic order. The first one is asked for; argmax and max give that if the orders are sorted."
+)
 def last_of_equals(pieces, count):
     return greedy(pieces, count, sum, last_of_equals=True)
 
 
-@bank.misconception("These are the first orders of the list, in lexicographic order: neighbours differ by a single swap. Distances are not used at all.")
+@bank.misconception(
+    "These are the first orders of the list, in lexicographic order, as alike as possible: either distances are not used, or the smallest sum wins."
+)
 def the_first_ones(pieces, count):
     return torch.tensor(all_orders(pieces)[:count])
 

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal, uniform
 
 bank = Bank(
@@ -13,7 +13,12 @@ bank = Bank(
         Probe("noise of both signs", lambda g: (normal(g, 2, 8, 2), normal(g, 2, 8), 3), seed=13),
         Probe("many patches", lambda g: (normal(g, 1, 40, 1), uniform(g, 1, 40), 10), seed=14),
         Probe("float64", lambda g: (normal(g, 2, 7, 2, dtype=torch.float64), uniform(g, 2, 7), 3), dtype=True, seed=15),
-        Probe("leaves its inputs alone, at another size", lambda g: (normal(g, 1, 6, 2), uniform(g, 1, 6), 2), unchanged=True, seed=16),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: (normal(g, 1, 6, 2), uniform(g, 1, 6), 2),
+            unchanged=True,
+            seed=16,
+        ),
     ]
 )
 
@@ -73,7 +78,9 @@ def mask_inverted(tokens, noise, keep):
     return visible, 1 - mask, restore
 
 
-@bank.misconception("The mask is in the shuffled order (zeros first). It belongs to the patches of the image, in the order of the image.")
+@bank.misconception(
+    "The mask is in the shuffled order (zeros first). It belongs to the patches of the image, in the order of the image."
+)
 def mask_in_shuffled_order(tokens, noise, keep):
     _, restore, visible, mask = parts(tokens, noise, keep)
     return visible, (torch.arange(noise.shape[1]) >= keep).to(tokens.dtype).expand_as(mask).clone(), restore
@@ -97,7 +104,9 @@ def hides_keep(tokens, noise, keep):
     return visible, mask, restore
 
 
-@bank.misconception("The visible tokens are in the order of the image. They stand in the order of their noise, which is what ids_restore undoes.")
+@bank.misconception(
+    "The visible tokens are in the order of the image. They stand in the order of their noise, which is what ids_restore undoes."
+)
 def visible_in_image_order(tokens, noise, keep):
     order, restore, _, mask = parts(tokens, noise, keep)
     return take(tokens, order[:, :keep].sort(dim=1).values), mask, restore
@@ -109,7 +118,9 @@ def tokens_by_the_inverse(tokens, noise, keep):
     return take(tokens, restore[:, :keep]), mask, restore
 
 
-@bank.misconception("Every image hides the same patches: only the first row of the noise is used. Each image has its own luck.")
+@bank.misconception(
+    "Every image hides the same patches: only the first row of the noise is used. Each image has its own luck."
+)
 def one_mask_for_all(tokens, noise, keep):
     _, restore, visible, mask = parts(tokens, noise[:1].expand_as(noise), keep)
     return visible, mask, restore
@@ -122,7 +133,9 @@ def the_first_patches(tokens, noise, keep):
     return tokens[:, :keep].clone(), mask, restore
 
 
-@bank.misconception("Hidden tokens are set to zero but stay in the sequence: the encoder then works on all of them, and the saving is gone.")
+@bank.misconception(
+    "Hidden tokens are set to zero but stay in the sequence: the encoder then works on all of them, and the saving is gone."
+)
 def zeros_instead_of_removal(tokens, noise, keep):
     _, restore, _, mask = parts(tokens, noise, keep)
     return tokens * (1 - mask)[:, :, None], mask, restore
@@ -134,7 +147,9 @@ def restore_cut_short(tokens, noise, keep):
     return visible, mask, restore[:, :keep]
 
 
-@bank.misconception("The mask is of another type than the tokens (bool, or float32 beside float64); it is multiplied with errors of the tokens' type.")
+@bank.misconception(
+    "The mask is of another type than the tokens (bool, or float32 beside float64); it is multiplied with errors of the tokens' type."
+)
 def mask_of_bools(tokens, noise, keep):
     _, restore, visible, mask = parts(tokens, noise, keep)
     return visible, mask.bool(), restore

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 from course_utils.ssl_families.checks import places
 
@@ -12,9 +12,25 @@ bank = Bank(
         Probe("3 of 9, four images", lambda g: (normal(g, 4, 3, 2), normal(g, 2), places(g, 4, 9)), weight=3, seed=11),
         Probe("one visible token", lambda g: (normal(g, 2, 1, 4), normal(g, 4), places(g, 2, 7)), weight=2, seed=12),
         Probe("one hidden token", lambda g: (normal(g, 2, 5, 3), normal(g, 3), places(g, 2, 6)), weight=2, seed=13),
-        Probe("gradients, at another size", lambda g: (normal(g, 1, 3, 2), normal(g, 2), places(g, 1, 7)), gradients=(0, 1), weight=2, seed=14),
-        Probe("float64", lambda g: (normal(g, 2, 2, 2, dtype=torch.float64), normal(g, 2, dtype=torch.float64), places(g, 2, 5)), dtype=True, seed=15),
-        Probe("leaves its inputs alone, at another size", lambda g: (normal(g, 1, 2, 3), normal(g, 3), places(g, 1, 6)), unchanged=True, seed=16),
+        Probe(
+            "gradients, at another size",
+            lambda g: (normal(g, 1, 3, 2), normal(g, 2), places(g, 1, 7)),
+            gradients=(0, 1),
+            weight=2,
+            seed=14,
+        ),
+        Probe(
+            "float64",
+            lambda g: (normal(g, 2, 2, 2, dtype=torch.float64), normal(g, 2, dtype=torch.float64), places(g, 2, 5)),
+            dtype=True,
+            seed=15,
+        ),
+        Probe(
+            "leaves its inputs alone, at another size",
+            lambda g: (normal(g, 1, 2, 3), normal(g, 3), places(g, 1, 6)),
+            unchanged=True,
+            seed=16,
+        ),
     ]
 )
 
@@ -47,24 +63,32 @@ def with_scatter(visible, mask_token, ids_restore):
     return torch.zeros_like(x).scatter(1, order[:, :, None].expand_as(x), x)
 
 
-@bank.misconception("ids_restore is inverted once more: sorting it gives back the shuffled order, and the tokens go to other places. It says already where each patch went.")
+@bank.misconception(
+    "ids_restore is inverted once more: sorting it gives back the shuffled order, and the tokens go to other places. It says already where each patch went."
+)
 def inverted(visible, mask_token, ids_restore):
     return take(full(visible, mask_token, ids_restore.shape[1]), ids_restore.argsort(dim=1))
 
 
-@bank.misconception("The tokens stay in the shuffled order: visible ones first, mask tokens last. The decoder expects the order of the image.")
+@bank.misconception(
+    "The tokens stay in the shuffled order: visible ones first, mask tokens last. The decoder expects the order of the image."
+)
 def not_restored(visible, mask_token, ids_restore):
     return full(visible, mask_token, ids_restore.shape[1])
 
 
-@bank.misconception("The mask tokens stand *before* the visible ones when you look the places up. In the shuffled sequence the visible ones come first.")
+@bank.misconception(
+    "The mask tokens stand *before* the visible ones when you look the places up. In the shuffled sequence the visible ones come first."
+)
 def mask_tokens_first(visible, mask_token, ids_restore):
     x = full(visible, mask_token, ids_restore.shape[1])
     keep = visible.shape[1]
     return take(torch.cat([x[:, keep:], x[:, :keep]], dim=1), ids_restore)
 
 
-@bank.misconception("Hidden places hold zeros: the mask token is not used, and nothing tells the decoder that something is missing there.")
+@bank.misconception(
+    "Hidden places hold zeros: the mask token is not used, and nothing tells the decoder that something is missing there."
+)
 def zeros(visible, mask_token, ids_restore):
     return take(full(visible, torch.zeros_like(mask_token), ids_restore.shape[1]), ids_restore)
 
@@ -79,7 +103,9 @@ def visible_detached(visible, mask_token, ids_restore):
     return take(full(visible.detach(), mask_token, ids_restore.shape[1]), ids_restore)
 
 
-@bank.misconception("The visible tokens are laid into the visible places in the order of the image. They come in the order of their noise: each has its own place.")
+@bank.misconception(
+    "The visible tokens are laid into the visible places in the order of the image. They come in the order of their noise: each has its own place."
+)
 def filled_in_image_order(visible, mask_token, ids_restore):
     keep = visible.shape[1]
     seen = ids_restore < keep

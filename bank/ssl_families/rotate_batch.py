@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import uniform
 from course_utils.ssl_families.checks import numbered
 
@@ -49,7 +49,9 @@ def one_after_the_other(images):
     return torch.cat(parts), torch.tensor([k for k in range(4) for _ in range(len(images))])
 
 
-@bank.misconception("You turn clockwise: the images of labels 1 and 3 are exchanged. Counter-clockwise, the right edge becomes the top.")
+@bank.misconception(
+    "You turn clockwise: the images of labels 1 and 3 are exchanged. Counter-clockwise, the right edge becomes the top."
+)
 def clockwise(images):
     return torch.cat([turn(images, -k) for k in range(4)]), labels(len(images))
 
@@ -62,7 +64,9 @@ def images_interleaved(images):
     return torch.stack([turn(images, k) for k in range(4)], dim=1).flatten(0, 1), labels(len(images))
 
 
-@bank.misconception("Your labels run 0, 1, 2, 3, 0, 1, ... but the images come turn by turn: the first B all have label 0.")
+@bank.misconception(
+    "Your labels run 0, 1, 2, 3, 0, 1, ... but the images come turn by turn: the first B all have label 0."
+)
 def labels_interleaved(images):
     return torch.cat([turn(images, k) for k in range(4)]), torch.arange(4).repeat(len(images))
 
@@ -74,18 +78,24 @@ def both_interleaved(images):
     return torch.stack([turn(images, k) for k in range(4)], dim=1).flatten(0, 1), torch.arange(4).repeat(len(images))
 
 
-@bank.misconception("Three quarters only: the upright images with label 0 are missing. Without them nobody learns what upright looks like.")
+@bank.misconception(
+    "Three quarters only: the upright images with label 0 are missing. Without them nobody learns what upright looks like."
+)
 def upright_missing(images):
     return torch.cat([turn(images, k) for k in range(1, 4)]), torch.arange(1, 4).repeat_interleave(len(images))
 
 
-@bank.misconception("You mirror the images instead of turning them. A mirror image is no rotation: read along the edges, the order is reversed.")
+@bank.misconception(
+    "You mirror the images instead of turning them. A mirror image is no rotation: read along the edges, the order is reversed."
+)
 def mirrored(images):
     parts = [images, images.transpose(2, 3), images.flip(2, 3), images.transpose(2, 3).flip(2, 3)]
     return torch.cat(parts), labels(len(images))
 
 
-@bank.misconception("You turn two wrong dimensions: channels (or the batch) are turned along. Height and width are the last two.")
+@bank.misconception(
+    "You turn two wrong dimensions: channels (or the batch) are turned along. Height and width are the last two."
+)
 def turns_channels(images):
     return torch.cat([torch.rot90(images, 2 * k, dims=(1, 2)) for k in range(4)]), labels(len(images))
 
@@ -95,16 +105,22 @@ def always_one_turn(images):
     return torch.cat([images] + [turn(images, 1)] * 3), labels(len(images))
 
 
-@bank.misconception("Your labels are degrees (0, 90, 180, 270). A class label is the number of quarter turns: 0, 1, 2, 3.")
+@bank.misconception(
+    "Your labels are degrees (0, 90, 180, 270). A class label is the number of quarter turns: 0, 1, 2, 3."
+)
 def degrees(images):
     return torch.cat([turn(images, k) for k in range(4)]), 90 * labels(len(images))
 
 
-@bank.misconception("Your labels are one-hot rows. Cross-entropy takes the number of the class: one whole number for each image.")
+@bank.misconception(
+    "Your labels are one-hot rows. Cross-entropy takes the number of the class: one whole number for each image."
+)
 def one_hot_labels(images):
     return torch.cat([turn(images, k) for k in range(4)]), torch.eye(4)[labels(len(images))]
 
 
-@bank.misconception("Pictures or labels change their type on the way: uint8 pixels stay uint8, and labels are 64-bit whole numbers.")
+@bank.misconception(
+    "Pictures or labels change their type on the way: uint8 pixels stay uint8, and labels are 64-bit whole numbers."
+)
 def floats(images):
     return torch.cat([turn(images, k) for k in range(4)]).float(), labels(len(images)).float()

@@ -2,8 +2,8 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import cosines, sums
 
 bank = Bank(
@@ -15,8 +15,16 @@ bank = Bank(
         Probe("epsilon 0.0005", lambda g: (cosines(g, 5, 4), 0.0005, 4), look=sums, weight=2, seed=15, atol=1e-4),
         Probe("two iterations, far from done", lambda g: (cosines(g, 6, 4) * 3, 0.5, 2), look=sums, seed=16),
         Probe("no gradient, at another size", lambda g: (cosines(g, 4, 6), 0.2, 3), gradients=(0,), weight=2, seed=17),
-        Probe("float64, to ten digits", lambda g: (cosines(g, 6, 5, torch.float64), 0.1, 3), dtype=True, rtol=1e-9, seed=18),
-        Probe("leaves the scores alone, at another size", lambda g: (cosines(g, 3, 5), 0.2, 3), unchanged=True, seed=19),
+        Probe(
+            "float64, to ten digits",
+            lambda g: (cosines(g, 6, 5, torch.float64), 0.1, 3),
+            dtype=True,
+            rtol=1e-9,
+            seed=18,
+        ),
+        Probe(
+            "leaves the scores alone, at another size", lambda g: (cosines(g, 3, 5), 0.2, 3), unchanged=True, seed=19
+        ),
     ]
 )
 
@@ -67,12 +75,16 @@ def transposed_with_the_marginals_of_the_paper(scores, epsilon=0.05, iterations=
         return (x.exp() * b).T
 
 
-@bank.misconception("The sides come in the wrong order: the rows (images) are scaled first and the columns last, so an image's code does not add up to 1.")
+@bank.misconception(
+    "The sides come in the wrong order: the rows (images) are scaled first and the columns last, so an image's code does not add up to 1."
+)
 def columns_last(scores, epsilon=0.05, iterations=3):
     return alternate(scores, epsilon, iterations, (rows, columns))
 
 
-@bank.misconception("Only the rows are scaled: that is a plain softmax, and nothing keeps all images from landing on one prototype.")
+@bank.misconception(
+    "Only the rows are scaled: that is a plain softmax, and nothing keeps all images from landing on one prototype."
+)
 def rows_only(scores, epsilon=0.05, iterations=3):
     return alternate(scores, epsilon, iterations, (rows,))
 
@@ -82,7 +94,9 @@ def columns_only(scores, epsilon=0.05, iterations=3):
     return alternate(scores, epsilon, iterations, (columns,))
 
 
-@bank.misconception("The columns are scaled in every iteration but the rows once, at the end: after the first time scaling the columns again changes nothing.")
+@bank.misconception(
+    "The columns are scaled in every iteration but the rows once, at the end: after the first time scaling the columns again changes nothing."
+)
 def rows_once(scores, epsilon=0.05, iterations=3):
     return rows(alternate(scores, epsilon, iterations, (columns,)).log()).exp()
 
@@ -97,29 +111,23 @@ def one_too_many(scores, epsilon=0.05, iterations=3):
     return alternate(scores, epsilon, iterations + 1)
 
 
-@bank.misconception("The rows are scaled once before the first iteration. That looks harmless, but the start is exp(scores / epsilon), as it is.")
+@bank.misconception(
+    "The rows are scaled once before the first iteration. That looks harmless, but the start is exp(scores / epsilon), as it is."
+)
 def softmax_first(scores, epsilon=0.05, iterations=3):
     return alternate(rows(scores.detach() / epsilon), 1.0, iterations)
 
 
-@bank.misconception("At small epsilon the exponential overflows: inf / inf is nan. Stay with logarithms until the end.")
+@bank.misconception(
+    "At small epsilon the exponential overflows, inf / inf is nan; or, if the largest score is subtracted first, whole rows underflow, and 0 / 0 is\n"
+    "nan too. Stay with logarithms until the end."
+)
 def naive_exponentials(scores, epsilon=0.05, iterations=3):
     q = (scores.detach() / epsilon).exp()
     for _ in range(iterations):
         q = q / q.sum(dim=0, keepdim=True)
         q = q / q.sum(dim=1, keepdim=True)
     return q
-
-
-@bank.misconception(
-    "Subtracting the largest score of all keeps the exponential finite, but at small epsilon whole rows underflow to 0, and 0 / 0 is nan. Stay with logarithms."
-)
-def largest_subtracted(scores, epsilon=0.05, iterations=3):
-    q = ((scores.detach() - scores.max()) / epsilon).exp()
-    for _ in range(iterations):
-        q = q / q.sum(dim=0, keepdim=True)
-        q = q / q.sum(dim=1, keepdim=True)
-    return q.detach()
 
 
 @bank.misconception("You multiply by epsilon. It divides the scores: a small epsilon makes the codes hard.")
@@ -132,12 +140,16 @@ def ignores_epsilon(scores, epsilon=0.05, iterations=3):
     return alternate(scores, 1.0, iterations)
 
 
-@bank.misconception("The sign of the scores is wrong: your codes prefer the *least* similar prototype, as if the scores were costs.")
+@bank.misconception(
+    "The sign of the scores is wrong: your codes prefer the *least* similar prototype, as if the scores were costs."
+)
 def scores_as_costs(scores, epsilon=0.05, iterations=3):
     return alternate(-scores, epsilon, iterations)
 
 
-@bank.misconception("A gradient flows through the codes. They are targets: the network must not be able to make the target easy.")
+@bank.misconception(
+    "A gradient flows through the codes. They are targets: the network must not be able to make the target easy."
+)
 def with_gradient(scores, epsilon=0.05, iterations=3):
     x = scores / epsilon
     for _ in range(iterations):
@@ -145,7 +157,9 @@ def with_gradient(scores, epsilon=0.05, iterations=3):
     return x.exp()
 
 
-@bank.misconception("Your codes add up to 1 over the whole batch: each row has 1/B. At the end a row is a distribution of its own.")
+@bank.misconception(
+    "Your codes add up to 1 over the whole batch: each row has 1/B. At the end a row is a distribution of its own."
+)
 def total_mass_one(scores, epsilon=0.05, iterations=3):
     return alternate(scores, epsilon, iterations) / len(scores)
 

@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import rows, swapped
 
 bank = Bank(
@@ -16,7 +16,11 @@ bank = Bank(
         Probe("hard codes", lambda g: hard(g), seed=13),
         Probe("gradients, at another size", lambda g: swapped(g, 6, 3, 0.4), gradients=(0, 1, 2, 3), weight=4, seed=14),
         Probe("temperature 0.001", lambda g: swapped(g, 3, 6, 0.001), seed=15, weight=2),
-        Probe("equal scores, 11 prototypes", lambda g: (torch.ones(2, 11), torch.ones(2, 11), rows(g, 2, 11), rows(g, 2, 11), 0.3), note="= log K"),
+        Probe(
+            "equal scores, 11 prototypes",
+            lambda g: (torch.ones(2, 11), torch.ones(2, 11), rows(g, 2, 11), rows(g, 2, 11), 0.3),
+            note="= log K",
+        ),
         Probe("float64, to ten digits", lambda g: swapped(g, 5, 6, 0.2, torch.float64), dtype=True, rtol=1e-9, seed=16),
         Probe("leaves its inputs alone, at another size", lambda g: swapped(g, 3, 5, 0.2), unchanged=True, seed=17),
     ]
@@ -51,13 +55,17 @@ def stacked(scores_1, scores_2, codes_1, codes_2, temperature=0.1):
 def from_logsumexp(scores_1, scores_2, codes_1, codes_2, temperature=0.1):
     with torch.no_grad():
         q_1, q_2 = codes_1 * 1, codes_2 * 1
+
     def one(s, q):
         x = s / temperature
         return (q.sum(dim=1) * x.logsumexp(dim=1) - (q * x).sum(dim=1)).mean()
+
     return 0.5 * one(scores_1, q_2) + 0.5 * one(scores_2, q_1)
 
 
-@bank.misconception("Nothing is swapped: each view predicts its own codes, which it can do without knowing anything about the other view.")
+@bank.misconception(
+    "Nothing is swapped: each view predicts its own codes, which it can do without knowing anything about the other view."
+)
 def own_codes(scores_1, scores_2, codes_1, codes_2, temperature=0.1):
     return right(scores_1, scores_2, codes_2, codes_1, temperature)
 
@@ -92,7 +100,9 @@ def summed_images(scores_1, scores_2, codes_1, codes_2, temperature=0.1):
     return len(scores_1) * right(scores_1, scores_2, codes_1, codes_2, temperature)
 
 
-@bank.misconception("The average runs over the prototypes too: the cross-entropy of one image is a sum over prototypes.")
+@bank.misconception(
+    "The average runs over the prototypes too: the cross-entropy of one image is a sum over prototypes."
+)
 def mean_over_prototypes(scores_1, scores_2, codes_1, codes_2, temperature=0.1):
     return right(scores_1, scores_2, codes_1, codes_2, temperature) / scores_1.shape[1]
 

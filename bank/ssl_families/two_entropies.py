@@ -4,8 +4,8 @@ import math
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.ssl_families.checks import rows, uncertain
 
 bank = Bank(
@@ -53,7 +53,9 @@ def exchanged(p):
     return h(p.mean(dim=0)), h(p).mean()
 
 
-@bank.misconception("The second mean runs over the classes: every row's mean is 1/K, whatever happens. Average over the images.")
+@bank.misconception(
+    "The second mean runs over the classes: every row's mean is 1/K, whatever happens. Average over the images."
+)
 def mean_over_classes(p):
     return h(p).mean(), h(p.mean(dim=1))
 
@@ -94,7 +96,9 @@ def epsilon_in_the_log(p):
     return -(p * (p + 1e-2).log()).sum(dim=1).mean(), -(p.mean(0) * (p.mean(0) + 1e-2).log()).sum()
 
 
-@bank.misconception("The second number is the difference of the two, their mutual information. That comes next; the entropy of the mean itself is asked for.")
+@bank.misconception(
+    "The second number is the difference of the two, their mutual information. That comes next; the entropy of the mean itself is asked for."
+)
 def mutual_information(p):
     return h(p).mean(), h(p.mean(dim=0)) - h(p).mean()
 

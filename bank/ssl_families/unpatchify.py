@@ -5,8 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 from course_utils.ssl_families.checks import numbered_patches
 
@@ -15,7 +15,13 @@ bank = Bank(
         Probe("16 patches of 3 x 3, 2 channels", lambda g: (numbered_patches(2, 16, 18), 3), weight=2),
         Probe("4 patches of 2 x 2, one channel", lambda g: (numbered_patches(3, 4, 4), 2), weight=2),
         Probe("9 patches of 4 x 4, 5 channels", lambda g: (numbered_patches(1, 9, 80), 4), weight=2),
-        Probe("gradients and float64, at another size", lambda g: (normal(g, 2, 9, 12, dtype=torch.float64), 2), gradients=(0,), dtype=True, seed=11),
+        Probe(
+            "gradients and float64, at another size",
+            lambda g: (normal(g, 2, 9, 12, dtype=torch.float64), 2),
+            gradients=(0,),
+            dtype=True,
+            seed=11,
+        ),
         Probe("leaves its input alone", lambda g: (normal(g, 1, 4, 12), 2), unchanged=True, seed=12),
     ]
 )
@@ -73,7 +79,9 @@ def everything_transposed(patches, size):
     return axes(patches, size, (5, 2, 4, 1, 3))
 
 
-@bank.misconception("A reshape alone lays the numbers down in the order in which they stand: each patch is smeared over a strip. The axes have to be reordered in between.")
+@bank.misconception(
+    "A reshape alone lays the numbers down in the order in which they stand: each patch is smeared over a strip. The axes have to be reordered in between."
+)
 def only_reshaped(patches, size):
     side = math.isqrt(patches.shape[1]) * size
     return patches.reshape(len(patches), -1, side, side)
@@ -96,7 +104,9 @@ def always_three_channels(patches, size):
     return x.permute(0, 5, 1, 3, 2, 4).reshape(len(patches), 3, rows * size, rows * size)
 
 
-@bank.misconception("All patches are put side by side, in one long strip. A square image has as many rows of patches as columns.")
+@bank.misconception(
+    "All patches are put side by side, in one long strip. A square image has as many rows of patches as columns."
+)
 def one_strip(patches, size):
     b, length, _ = patches.shape
     x = patches.reshape(b, length, size, size, -1)

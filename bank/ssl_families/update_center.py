@@ -2,18 +2,37 @@
 
 import torch
 
+from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.checks.bank import Bank
 from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("one view, momentum 0.99", lambda g: (normal(g, 6), normal(g, 1, 5, 6), 0.99), weight=2, seed=11, rtol=1e-5),
+        Probe(
+            "one view, momentum 0.99", lambda g: (normal(g, 6), normal(g, 1, 5, 6), 0.99), weight=2, seed=11, rtol=1e-5
+        ),
         Probe("four views, one image", lambda g: (normal(g, 3), normal(g, 4, 1, 3), 0.6), seed=12),
         Probe("momentum 0 and 1", lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.0), seed=13),
-        Probe("no gradient, at another size", lambda g: (normal(g, 2), normal(g, 3, 4, 2), 0.4), gradients=(0, 1), weight=2, seed=14),
-        Probe("large scores, float64", lambda g: (normal(g, 4, scale=1e4, dtype=torch.float64), normal(g, 2, 3, 4, dtype=torch.float64), 0.9), dtype=True, rtol=1e-10, seed=15),
-        Probe("the old centre stays, at another size", lambda g: (normal(g, 7), normal(g, 2, 2, 7), 0.3), unchanged=True, seed=16),
+        Probe(
+            "no gradient, at another size",
+            lambda g: (normal(g, 2), normal(g, 3, 4, 2), 0.4),
+            gradients=(0, 1),
+            weight=2,
+            seed=14,
+        ),
+        Probe(
+            "large scores, float64",
+            lambda g: (normal(g, 4, scale=1e4, dtype=torch.float64), normal(g, 2, 3, 4, dtype=torch.float64), 0.9),
+            dtype=True,
+            rtol=1e-10,
+            seed=15,
+        ),
+        Probe(
+            "the old centre stays, at another size",
+            lambda g: (normal(g, 7), normal(g, 2, 2, 7), 0.3),
+            unchanged=True,
+            seed=16,
+        ),
     ]
 )
 
@@ -34,7 +53,9 @@ def as_a_correction(center, teacher, momentum=0.9):
     return center.detach() + (mean - center.detach()) * (1 - momentum)
 
 
-@bank.misconception("The momentum weighs the wrong side: at 0.9 your centre is nearly the mean of the newest batch. A large momentum keeps the old centre.")
+@bank.misconception(
+    "The momentum weighs the wrong side: at 0.9 your centre is nearly the mean of the newest batch. A large momentum keeps the old centre."
+)
 def wrong_way(center, teacher, momentum=0.9):
     return right(center, teacher, 1 - momentum)
 
@@ -55,12 +76,16 @@ def gradient_to_the_teacher(center, teacher, momentum=0.9):
     return momentum * center.detach() + (1 - momentum) * teacher.mean(dim=(0, 1))
 
 
-@bank.misconception("The average runs over the views or the images only, or over the classes: one number for each class is wanted, (K,).")
+@bank.misconception(
+    "The average runs over the views or the images only, or over the classes: one number for each class is wanted, (K,)."
+)
 def mean_over_views_only(center, teacher, momentum=0.9):
     return (momentum * center + (1 - momentum) * teacher.mean(dim=0)).detach()
 
 
-@bank.misconception("The scores of all views are added up before the mean: with two views your mean is twice too large.")
+@bank.misconception(
+    "The scores of all views are added up before the mean: with two views your mean is twice too large."
+)
 def views_summed(center, teacher, momentum=0.9):
     return (momentum * center + (1 - momentum) * teacher.sum(dim=0).mean(dim=0)).detach()
 
@@ -85,7 +110,9 @@ def not_a_mean(center, teacher, momentum=0.9):
     return (momentum * center + teacher.mean(dim=(0, 1))).detach()
 
 
-@bank.misconception("The scores are centred with the old centre first. The running mean is that of the raw scores; otherwise the centre moves towards zero.")
+@bank.misconception(
+    "The scores are centred with the old centre first. The running mean is that of the raw scores; otherwise the centre moves towards zero."
+)
 def of_centred_scores(center, teacher, momentum=0.9):
     return right(center, teacher - center, momentum)
 

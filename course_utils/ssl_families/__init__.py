@@ -2,8 +2,8 @@
 
 from course_utils.ssl_families.augment import Augmentation
 from course_utils.ssl_families.encoders import PatchEncoder, resnet18_cifar, small_resnet
-from course_utils.ssl_families.evaluate import Worth, count_flops, features, nmi, worth
-from course_utils.ssl_families.families import BYOL, DINO, MAE, Family, MoCo, Rotation, SwAV
+from course_utils.ssl_families.evaluate import Worth, best_seconds, count_flops, features, nmi, worth
+from course_utils.ssl_families.families import BYOL, DINO, MAE, Family, MoCo, Rotation, Staleness, SwAV
 from course_utils.ssl_families.profiles import PROFILES
 from course_utils.ssl_families.train import History, Recipe, pretrain
 
@@ -19,8 +19,10 @@ __all__ = [
     "PatchEncoder",
     "Recipe",
     "Rotation",
+    "Staleness",
     "SwAV",
     "Worth",
+    "best_seconds",
     "count_flops",
     "features",
     "nmi",

@@ -51,7 +51,14 @@ class Augmentation:
         if self.scale == (1.0, 1.0):
             height = width = torch.ones(n, device=device)
         theta = torch.stack(
-            [width * (1 - 2 * mirrored.float()), zero, draw(-1, 1) * (1 - width), zero, height, draw(-1, 1) * (1 - height)],
+            [
+                width * (1 - 2 * mirrored.float()),
+                zero,
+                draw(-1, 1) * (1 - width),
+                zero,
+                height,
+                draw(-1, 1) * (1 - height),
+            ],
             dim=1,
         ).view(n, 2, 3)
         grid = affine_grid(theta, list(x.shape), align_corners=False)

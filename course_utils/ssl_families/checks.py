@@ -53,11 +53,21 @@ def ring(g: Generator, size: int, position: int, keys: int, dim: int = 3, learne
 def after_enqueue(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     """The queue after the call, whether a graph hangs on it, and the next position."""
     queue = arguments[0]
-    return {"next position": int(value), "queue": queue.detach(), "the queue carries a gradient": float(queue.requires_grad)}
+    return {
+        "next position": int(value),
+        "queue": queue.detach(),
+        "the queue carries a gradient": float(queue.requires_grad),
+    }
 
 
 def queries(
-    g: Generator, n: int, size: int, dim: int, temperature: float, dtype: torch.dtype = torch.float32, stretch: float = 1.0
+    g: Generator,
+    n: int,
+    size: int,
+    dim: int,
+    temperature: float,
+    dtype: torch.dtype = torch.float32,
+    stretch: float = 1.0,
 ) -> tuple[Tensor, Tensor, Tensor, float]:
     """Queries near their keys, and a queue."""
     k = normal(g, n, dim, dtype=dtype)
@@ -185,6 +195,7 @@ PROBES: dict[str, list[Probe]] = {
     "permutation_set": [
         Probe("3 pieces, 4 orders", lambda g: (3, 4), weight=2),
         Probe("4 pieces, 6 orders", lambda g: (4, 6), weight=2),
+        Probe("5 pieces, 3 orders", lambda g: (5, 3)),
         Probe("all 6 orders of 3 pieces", lambda g: (3, 6), dtype=True),
         Probe("one order", lambda g: (5, 1)),
     ],
@@ -197,7 +208,9 @@ PROBES: dict[str, list[Probe]] = {
         Probe("3 keys into 8 rows", lambda g: ring(g, 8, 2, 3), look=after_enqueue, weight=2),
         Probe("over the end of the ring", lambda g: ring(g, 8, 6, 4), look=after_enqueue, weight=2, seed=1),
         Probe("up to the last row", lambda g: ring(g, 6, 4, 2), look=after_enqueue, seed=2),
-        Probe("keys that carry a gradient", lambda g: ring(g, 5, 1, 2, learned=True), look=after_enqueue, weight=2, seed=3),
+        Probe(
+            "keys that carry a gradient", lambda g: ring(g, 5, 1, 2, learned=True), look=after_enqueue, weight=2, seed=3
+        ),
     ],
     "moco_loss": [
         Probe("4 queries, 6 negatives, temperature 0.5", lambda g: queries(g, 4, 6, 8, 0.5)),
@@ -224,9 +237,15 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "byol_loss": [
         Probe("4 images", lambda g: four(g, 4, 6), weight=2),
-        Probe("opposite predictions", lambda g: ((p := normal(g, 3, 5)), (q := normal(g, 3, 5)), -q, -p), note="= 8, the most"),
+        Probe(
+            "opposite predictions",
+            lambda g: ((p := normal(g, 3, 5)), (q := normal(g, 3, 5)), -q, -p),
+            note="= 8, the most",
+        ),
         Probe("lengths do not matter", lambda g: tuple(z * 40 for z in four(g, 3, 4)), seed=1),
-        Probe("gradients: into the predictions only", lambda g: four(g, 5, 4), gradients=(0, 1, 2, 3), weight=4, seed=2),
+        Probe(
+            "gradients: into the predictions only", lambda g: four(g, 5, 4), gradients=(0, 1, 2, 3), weight=4, seed=2
+        ),
         Probe("leaves its inputs alone", lambda g: four(g, 4, 3), unchanged=True, seed=3),
         Probe("float64 in, float64 out", lambda g: four(g, 4, 3, torch.float64), dtype=True, rtol=1e-7, seed=4),
     ],
@@ -253,7 +272,9 @@ PROBES: dict[str, list[Probe]] = {
             seed=3,
             atol=1e-5,
         ),
-        Probe("scores of a hundred stay finite", lambda g: scores_of_views(g, 2, 2, 3, 4, scale=100.0), seed=4, weight=2),
+        Probe(
+            "scores of a hundred stay finite", lambda g: scores_of_views(g, 2, 2, 3, 4, scale=100.0), seed=4, weight=2
+        ),
         Probe("leaves its inputs alone", lambda g: scores_of_views(g, 2, 2, 2, 3), unchanged=True, seed=5),
         Probe(
             "float64 in, float64 out",
@@ -266,7 +287,13 @@ PROBES: dict[str, list[Probe]] = {
     "update_center": [
         Probe("two views, momentum 0.9", lambda g: (normal(g, 5), normal(g, 2, 4, 5), 0.9), weight=2),
         Probe("three views, momentum 0.5", lambda g: (normal(g, 3), normal(g, 3, 2, 3), 0.5), seed=1),
-        Probe("no gradient anywhere", lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.7), gradients=(0, 1), weight=2, seed=2),
+        Probe(
+            "no gradient anywhere",
+            lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.7),
+            gradients=(0, 1),
+            weight=2,
+            seed=2,
+        ),
         Probe("leaves the old centre alone", lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.8), unchanged=True, seed=3),
         Probe(
             "float64 in, float64 out",
@@ -296,7 +323,9 @@ PROBES: dict[str, list[Probe]] = {
         Probe("8 images, 4 prototypes", lambda g: (cosines(g, 8, 4), 0.05, 3), look=sums, weight=2),
         Probe("one iteration, epsilon 0.5", lambda g: (cosines(g, 5, 3), 0.5, 1), look=sums, seed=1),
         Probe("100 iterations: equal use, to 1e-6", lambda g: (cosines(g, 12, 4), 0.3, 100), look=sums, seed=2),
-        Probe("epsilon 0.001 stays finite", lambda g: (cosines(g, 6, 3), 0.001, 3), look=sums, weight=3, seed=3, atol=1e-4),
+        Probe(
+            "epsilon 0.001 stays finite", lambda g: (cosines(g, 6, 3), 0.001, 3), look=sums, weight=3, seed=3, atol=1e-4
+        ),
         Probe("no gradient", lambda g: (cosines(g, 6, 4), 0.1, 3), gradients=(0,), weight=2, seed=4),
         Probe("leaves the scores alone", lambda g: (cosines(g, 5, 4), 0.1, 2), unchanged=True, seed=5),
         Probe(
@@ -327,14 +356,24 @@ PROBES: dict[str, list[Probe]] = {
         Probe("two images, patches of 3", lambda g: (numbered(2, 2, 6, 6), 3)),
         Probe("an image that is not square", lambda g: (numbered(1, 3, 4, 6), 2), weight=2),
         Probe("the whole image as one patch", lambda g: (numbered(2, 3, 3, 3), 3)),
-        Probe("gradients and float64 come through", lambda g: (normal(g, 1, 3, 4, 4, dtype=torch.float64), 2), gradients=(0,), dtype=True),
+        Probe(
+            "gradients and float64 come through",
+            lambda g: (normal(g, 1, 3, 4, 4, dtype=torch.float64), 2),
+            gradients=(0,),
+            dtype=True,
+        ),
     ],
     "unpatchify": [
         Probe("4 patches of 2 x 2, 3 channels", lambda g: (numbered_patches(1, 4, 12), 2), weight=2),
         Probe("9 patches, one channel", lambda g: (numbered_patches(2, 9, 4), 2), weight=2),
         Probe("patches of one pixel", lambda g: (numbered_patches(2, 4, 3), 1)),
         Probe("one patch of 3 x 3", lambda g: (numbered_patches(2, 1, 27), 3)),
-        Probe("gradients and float64 come through", lambda g: (normal(g, 1, 4, 12, dtype=torch.float64), 2), gradients=(0,), dtype=True),
+        Probe(
+            "gradients and float64 come through",
+            lambda g: (normal(g, 1, 4, 12, dtype=torch.float64), 2),
+            gradients=(0,),
+            dtype=True,
+        ),
     ],
     "random_masking": [
         Probe("2 images, 6 patches, keep 2", lambda g: (normal(g, 2, 6, 3), uniform(g, 2, 6), 2), weight=3),
@@ -342,7 +381,10 @@ PROBES: dict[str, list[Probe]] = {
         Probe("keep all", lambda g: (normal(g, 1, 5, 2), uniform(g, 1, 5), 5), seed=2),
         Probe("leaves its inputs alone", lambda g: (normal(g, 2, 4, 2), uniform(g, 2, 4), 1), unchanged=True, seed=3),
         Probe(
-            "float64 in, float64 out", lambda g: (normal(g, 2, 4, 2, dtype=torch.float64), uniform(g, 2, 4), 2), dtype=True, seed=4
+            "float64 in, float64 out",
+            lambda g: (normal(g, 2, 4, 2, dtype=torch.float64), uniform(g, 2, 4), 2),
+            dtype=True,
+            seed=4,
         ),
     ],
     "restore_order": [
@@ -356,7 +398,12 @@ PROBES: dict[str, list[Probe]] = {
             weight=2,
             seed=3,
         ),
-        Probe("leaves its inputs alone", lambda g: (normal(g, 2, 2, 2), normal(g, 2), places(g, 2, 4)), unchanged=True, seed=4),
+        Probe(
+            "leaves its inputs alone",
+            lambda g: (normal(g, 2, 2, 2), normal(g, 2), places(g, 2, 4)),
+            unchanged=True,
+            seed=4,
+        ),
     ],
     "mae_loss": [
         Probe("2 images, 6 patches", lambda g: painted(g, 2, 6, 12), weight=2),
@@ -372,7 +419,9 @@ PROBES: dict[str, list[Probe]] = {
             atol=1e-5,
         ),
         Probe("leaves its inputs alone", lambda g: painted(g, 2, 4, 6), unchanged=True, seed=5),
-        Probe("float64 in, float64 out", lambda g: painted(g, 2, 4, 6, True, torch.float64), dtype=True, rtol=1e-7, seed=6),
+        Probe(
+            "float64 in, float64 out", lambda g: painted(g, 2, 4, 6, True, torch.float64), dtype=True, rtol=1e-7, seed=6
+        ),
     ],
     "effective_rank": [
         Probe("20 random vectors, 5 dimensions", lambda g: (normal(g, 20, 5),), weight=2),

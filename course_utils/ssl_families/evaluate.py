@@ -1,5 +1,6 @@
 """What a representation is worth: nearest neighbours, a linear probe, agreement of clusters with classes; and what it costs."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -67,7 +68,9 @@ def probe_accuracy(train_x: Tensor, train_y: Tensor, test_x: Tensor, test_y: Ten
     decay, classes = train_x.shape[1] / (6 * len(train_x)), int(train_y.max()) + 1
     weight = torch.zeros(classes, train_x.shape[1], requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=max_iter, tolerance_change=1e-7, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        [weight, bias], max_iter=max_iter, tolerance_change=1e-7, line_search_fn="strong_wolfe"
+    )
 
     def objective() -> Tensor:
         optimizer.zero_grad()
@@ -93,3 +96,17 @@ def count_flops(work: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
         work()
     return counter.get_total_flops()
+
+
+def best_seconds(work: Callable[[], object], repeats: int = 5) -> float:
+    """Shortest of `repeats` timings of `work()`, after one call that does not count; waits for a GPU to finish."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        return time.perf_counter() - start
+
+    once()
+    return min(once() for _ in range(repeats))

@@ -60,6 +60,22 @@ def spread(z: Tensor) -> float:
     return (normalize(z.float(), dim=1).std(dim=0).mean() * math.sqrt(z.shape[1])).item()
 
 
+class Staleness:
+    """A monitor for `pretrain`: how alike are the keys of some images (n, 3, h, w) now and `ages` steps ago? Mean cosines."""
+
+    def __init__(self, images: Tensor, ages: tuple[int, ...] = (1, 2, 4, 8, 16)) -> None:
+        self.images, self.ages = images.float() / 255, ages
+        self.keys: list[Tensor] = []
+
+    @torch.no_grad()
+    def __call__(self, family: "MoCo") -> dict[str, float]:
+        self.images = self.images.to(family.queue.device)
+        self.keys.append(normalize(family.run(family.teacher, self.images), dim=1))
+        self.keys = self.keys[-1 - max(self.ages) :]
+        known = [age for age in self.ages if age < len(self.keys)]
+        return {f"cosine, age {age}": (self.keys[-1] * self.keys[-1 - age]).sum(1).mean().item() for age in known}
+
+
 def teacher_of(student: nn.Module) -> nn.Module:
     """A copy of `student` that no gradient reaches."""
     return copy.deepcopy(student).requires_grad_(False)
@@ -281,7 +297,7 @@ class MAE(Family):
     """Fill in the hidden patches (He et al. 2022): the encoder sees `keep` of them, a smaller decoder predicts the pixels of the rest.
 
     `random_masking(tokens, noise, keep)`, `restore_order(visible, mask_token, ids_restore)`, `mae_loss(predicted, target, mask)`;
-    `patchify` is that of the encoder.
+    `patchify` is that of the encoder. `on_visible=True` grades the visible patches instead, which can be copied.
     """
 
     views = 1
@@ -295,16 +311,13 @@ class MAE(Family):
         mae_loss: Loss,
         *,
         keep: int = 16,
+        on_visible: bool = False,
         decoder_dim: int = 48,
         decoder_depth: int = 1,
     ) -> None:
         super().__init__(encoder)
-        self.random_masking, self.restore_order, self.mae_loss, self.keep = (
-            random_masking,
-            restore_order,
-            mae_loss,
-            keep,
-        )
+        self.random_masking, self.restore_order, self.mae_loss = random_masking, restore_order, mae_loss
+        self.keep, self.on_visible = keep, on_visible
         self.enter = nn.Linear(encoder.dim, decoder_dim)
         self.mask_token = nn.Parameter(0.02 * torch.randn(decoder_dim))
         self.register_buffer("position", position_codes(math.isqrt(encoder.length), decoder_dim))
@@ -323,12 +336,13 @@ class MAE(Family):
 
     def loss(self, *views: Tensor) -> Tensor:
         predicted, mask = self.predict(views[0])
-        loss = self.mae_loss(predicted, self.encoder.patchify(views[0], self.encoder.patch), mask)
-        self.seen = {"loss": loss.detach()}
-        return loss
+        target = self.encoder.patchify(views[0], self.encoder.patch)
+        hidden = self.mae_loss(predicted, target, mask)
+        self.seen = {"hidden": hidden.detach()}
+        return self.mae_loss(predicted, target, 1 - mask) if self.on_visible else hidden
 
     def health(self) -> dict[str, float]:
-        return {"variance explained": 1 - self.seen["loss"].item()}
+        return {"hidden variance explained": 1 - self.seen["hidden"].item()}
 
 
 def entropies(p: Tensor) -> tuple[float, float]:

@@ -70,7 +70,9 @@ def plot_shortcut(stamped: Tensor, runs: Mapping[str, tuple[History | None, Wort
     for (name, (history, _)), color in zip(runs.items(), COLORS, strict=False):
         if history is not None:
             axes[0, 1].plot(
-                *zip(*((s, 100 * v) for s, v in history.health["pretext accuracy"]), strict=True), color=color, label=name
+                *zip(*((s, 100 * v) for s, v in history.health["pretext accuracy"]), strict=True),
+                color=color,
+                label=name,
             )
     axes[0, 1].axhline(25, color=GRAY, linewidth=1, linestyle="--", label="chance")
     axes[0, 1].set(title="Which way up?", xlabel="step", ylabel="rotation found, %", ylim=(0, 104))
@@ -93,19 +95,21 @@ def _bars(ax: Axes, worths: Mapping[str, Worth], title: str) -> None:
     ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
-def plot_momentum(found: Mapping[float, Sequence[float]], alike: Mapping[float, Sequence[float]], ages: Sequence[int]) -> Figure:
-    """What a stale key costs: {m: 20-NN accuracy of each seed}, and {m: mean cosine of a key with its renewed self, by age in steps}."""
+def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float, Sequence[float]]) -> Figure:
+    """What a stale key costs: {name: {age in steps: mean cosine of a key with its renewed self}}; {m: 20-NN accuracy of each recorded seed}."""
     figure, axes = new_axes(1, 2, 8.6, 3.0)
-    for (m, values), color in zip(alike.items(), COLORS, strict=False):
-        axes[0, 0].plot(ages, values, color=color, marker="o", markersize=3, label=f"m = {m:g}")
-    axes[0, 0].set(title="How stale is an old key?", xlabel="age of the key, steps", ylabel="cosine with the key of today")
+    for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[2]), strict=False):
+        axes[0, 0].plot(list(values), list(values.values()), color=color, marker="o", markersize=3, label=name)
+    axes[0, 0].set(
+        title="How stale is an old key?", xlabel="age of the key, steps", ylabel="cosine with the key of today"
+    )
     axes[0, 0].legend(frameon=False)
-    for place, ((_, values), color) in enumerate(zip(found.items(), COLORS, strict=False)):
+    for place, values in enumerate(found.values()):
         shown = [100 * v for v in values]
-        axes[0, 1].scatter([place] * len(shown), shown, color=color, zorder=3)
-        axes[0, 1].plot([place - 0.2, place + 0.2], [np.mean(shown)] * 2, color=color)
+        axes[0, 1].scatter([place] * len(shown), shown, color=COLORS[0], s=16, zorder=3)
+        axes[0, 1].plot([place - 0.2, place + 0.2], [np.mean(shown)] * 2, color=COLORS[0])
     axes[0, 1].set_xticks(range(len(found)), [f"{m:g}" for m in found])
-    axes[0, 1].set(title="What it costs", xlabel="momentum m of the teacher", ylabel="20-NN accuracy, %")
+    axes[0, 1].set(title="What it costs (recorded)", xlabel="momentum m of the teacher", ylabel="20-NN accuracy, %")
     axes[0, 1].margins(x=0.15)
     return figure
 
@@ -121,7 +125,15 @@ def plot_entropies(runs: Mapping[str, History], classes: int) -> Figure:
         ax.set_ylim(bottom=0)
     for ax in axes[0, :2]:
         ax.axhline(np.log(classes), color=GRAY, linewidth=1, linestyle="--")
-        ax.annotate(f"log {classes}", (1.0, np.log(classes)), xycoords=("axes fraction", "data"), fontsize=8, color=GRAY, ha="right", va="bottom")
+        ax.annotate(
+            f"log {classes}",
+            (1.0, np.log(classes)),
+            xycoords=("axes fraction", "data"),
+            fontsize=8,
+            color=GRAY,
+            ha="right",
+            va="bottom",
+        )
         ax.set_ylim(0, 1.12 * np.log(classes))
     axes[0, 2].legend(frameon=False, fontsize=8)
     return figure
@@ -156,6 +168,20 @@ def plot_clusters(counts: Mapping[str, Tensor]) -> Figure:
     return figure
 
 
+def plot_members(rows: Sequence[Tensor], names: Sequence[str]) -> Figure:
+    """Images of each cluster in a row of its own: (n, 3, h, w) each, n may differ."""
+    width = max(map(len, rows))
+    figure, axes = new_axes(len(rows), width, 0.62 * width + 1.1, 0.66 * len(rows) + 0.2)
+    for row, (images, name) in enumerate(zip(rows, names, strict=True)):
+        for column in range(width):
+            if column < len(images):
+                _show(axes[row, column], images[column])
+            else:
+                axes[row, column].set_axis_off()
+        axes[row, 0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+    return figure
+
+
 def plot_reconstructions(images: Tensor, masked: Tensor, filled: Tensor) -> Figure:
     """Images, what the encoder sees, and what comes out, three rows of (n, 3, h, w) in [0, 1]."""
     figure, axes = new_axes(3, len(images), 0.95 * len(images) + 0.7, 3.1)
@@ -171,7 +197,10 @@ def plot_cost(flops: Mapping[str, float], seconds: Mapping[str, float]) -> Figur
     figure, axes = new_axes(1, 1, 5.0, 1.9)
     names, ax = list(flops), axes[0, 0]
     places = np.arange(len(names))
-    for offset, values, label, color in ((-0.2, flops, "FLOPs, counted", COLORS[0]), (0.2, seconds, "seconds, measured", COLORS[1])):
+    for offset, values, label, color in (
+        (-0.2, flops, "FLOPs, counted", COLORS[0]),
+        (0.2, seconds, "seconds, measured", COLORS[1]),
+    ):
         shares = [values[name] / values[names[0]] for name in names]
         ax.bar_label(ax.barh(places + offset, shares, 0.4, color=color, label=label), fmt="%.2f", padding=2, fontsize=8)
     ax.set_yticks(places, names)
@@ -197,9 +226,15 @@ def plot_table(
                     np.mean(values), place, xerr=spread, fmt="s", color=COLORS[0], capsize=4, markersize=5,
                     label="recorded: mean, sd of the seeds" if place == 0 else None,
                 )  # fmt: skip
-            ax.plot(100 * getattr(live[name], kind), place, "o", color=COLORS[1], label="this run" if place == 0 else None)
             ax.plot(
-                100 * getattr(baseline[name], kind), place, "x", color=GRAY, label="its untrained network" if place == 0 else None
+                100 * getattr(live[name], kind), place, "o", color=COLORS[1], label="this run" if place == 0 else None
+            )
+            ax.plot(
+                100 * getattr(baseline[name], kind),
+                place,
+                "x",
+                color=GRAY,
+                label="its untrained network" if place == 0 else None,
             )
         ax.set_yticks(places, list(live) if kind == "knn" else [""] * len(live))
         ax.invert_yaxis()

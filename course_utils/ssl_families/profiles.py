@@ -23,7 +23,9 @@ class Profile:
         recipe: the budget of a healthy training; mae_recipe: the same budget, with what a Transformer needs.
         broken: the shorter budget of the trainings that are meant to fail.
         moco, byol, dino, swav, mae, vit: settings of the families and of MAE's encoder.
+        one_hot: what lets the missing centring show within a short training.
         neighbours: k of the nearest-neighbour classifier.
+        timed_images: images in the batch on which MAE's encoder is timed.
     """
 
     dataset: str
@@ -40,7 +42,9 @@ class Profile:
     swav: Settings = field(default_factory=dict)
     mae: Settings = field(default_factory=dict)
     vit: Settings = field(default_factory=dict)
+    one_hot: Settings = field(default_factory=dict)
     neighbours: int = 20
+    timed_images: int = 64
 
 
 SMALL_HEAD = {"hidden": 32, "dim": 16}
@@ -69,9 +73,11 @@ PROFILES = {
         test_images=None,
         puzzles=1000,
         encoder=partial(small_resnet, width=16),
-        recipe=Recipe(flops=1.5e12),
-        mae_recipe=Recipe(flops=1.5e12),
-        broken=Recipe(flops=0.7e12),
+        recipe=Recipe(flops=1.2e12),
+        mae_recipe=Recipe(flops=1.2e12, batch_size=128),
+        broken=Recipe(flops=0.5e12),
+        byol={"m": 0.96},
+        dino={"m": 0.96},
     ),
     # ResNet-18, batch 512, 200 epochs, kNN with k = 200: the setting of lightly's CIFAR-10 table (`published.CIFAR10`)
     "gpu": Profile(

@@ -4,9 +4,11 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean, stdev
 
 from course_utils.errors import CourseError
 from course_utils.paths import DATA, restore
+from course_utils.ssl_families.evaluate import Worth
 
 FOLDER = DATA / "ssl_families"
 
@@ -26,6 +28,11 @@ class Run:
     probe: float
     rank: float
 
+    @property
+    def worth(self) -> Worth:
+        """Its two accuracies."""
+        return Worth(self.knn, self.probe)
+
 
 def runs(folder: Path = FOLDER) -> list[Run]:
     """All recorded trainings. Raises CourseError if the table is missing."""
@@ -41,6 +48,19 @@ def runs(folder: Path = FOLDER) -> list[Run]:
     ]
 
 
+def select(family: str, variant: str, folder: Path = FOLDER) -> list[Run]:
+    """The recorded seeds of one variant of a family. Raises CourseError if there are none."""
+    found = [run for run in runs(folder) if (run.family, run.variant) == (family, variant)]
+    if not found:
+        raise CourseError(f"no training of {family!r}, {variant!r} is recorded in {folder / 'runs.csv'}")
+    return found
+
+
+def accuracies(family: str, variant: str, folder: Path = FOLDER) -> list[float]:
+    """Nearest-neighbour accuracy of each recorded seed of one variant."""
+    return [run.knn for run in select(family, variant, folder)]
+
+
 def curves(family: str, variant: str, name: str, folder: Path = FOLDER) -> dict[int, list[tuple[int, float]]]:
     """One number of health by step, for each seed: {seed: [(step, value), ...]}."""
     found: dict[int, list[tuple[int, float]]] = defaultdict(list)
@@ -48,6 +68,20 @@ def curves(family: str, variant: str, name: str, folder: Path = FOLDER) -> dict[
         if (row["family"], row["variant"], row["name"]) == (family, variant, name):
             found[int(row["seed"])].append((int(row["step"]), float(row["value"])))
     return dict(found)
+
+
+def beats(family: str, spread: float, folder: Path = FOLDER) -> bool:
+    """Whether the family's recorded healthy seeds beat its untrained networks in the mean, by `spread` standard deviations of the seeds.
+
+    Both accuracies must. The standard deviation is that of the difference of the two, seed by seed.
+    """
+    found = {(run.variant, run.seed): run for run in runs(folder) if run.family == family}
+    seeds = [seed for variant, seed in found if variant == "healthy"]
+    for kind in ("knn", "probe"):
+        gains = [getattr(found["healthy", s], kind) - getattr(found["untrained", s], kind) for s in seeds]
+        if len(gains) < 2 or mean(gains) <= spread * stdev(gains):
+            return False
+    return True
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -33,7 +33,7 @@ class Recipe:
     flops: float | None = None
     epochs: int | None = None
     steps: int = 100
-    batch_size: int = 128
+    batch_size: int = 64
     optimizer: str = "adamw"
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -73,14 +73,15 @@ def pretrain(
     *,
     seed: int = 0,
     device: str | torch.device = "cpu",
-    monitor: Callable[[Family], dict[str, float]] | None = None,
+    monitor: Callable[..., dict[str, float]] | None = None,
     every: int = 10,
     description: str = "",
 ) -> History:
     """Train `family` in place on images (n, 3, height, width) uint8 without labels; the same seed gives the same run on a device.
 
     Args:
-        monitor: called like `family.health()` and recorded beside it, at the first, every `every`-th and the last step.
+        monitor: called after every step; what it says is recorded beside `family.health()`, at the first, every `every`-th and the
+            last step.
 
     Returns:
         The record. If the training is interrupted (Kernel > Interrupt) it returns what was done up to then.
@@ -113,8 +114,9 @@ def pretrain(
                 history.losses.append(loss.item())
                 if not math.isfinite(history.losses[-1]):
                     raise CourseError(f"the loss is {history.losses[-1]} at step {k + 1}; {name} stopped")
+                watched = monitor(family) if monitor else {}
                 if (k + 1) % every == 0 or k + 1 in (1, steps):
-                    for key, value in {**family.health(), **(monitor(family) if monitor else {})}.items():
+                    for key, value in {**family.health(), **watched}.items():
                         history.health.setdefault(key, []).append((k + 1, value))
                 history.seconds = time.monotonic() - start
                 progress.update(f"loss {history.losses[-1]:.3f}")
