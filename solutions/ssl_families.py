@@ -442,7 +442,7 @@ lab.claim(
     bare.last("spread of z") < 0.25 * well.last("spread of z") and bare.losses[-1] < 0.2 * well.losses[-1],
     f"spread {bare.last('spread of z'):.2f} against {well.last('spread of z'):.2f}, loss {bare.losses[-1]:.3f} against {well.losses[-1]:.3f}",
 )
-plots.plot_health([("BYOL", {"predictor, m from 0.96": well, "neither": bare}, "spread of z")])
+plots.plot_health([("BYOL", {"predictor, slow teacher": well, "neither": bare}, "spread of z")])
 
 # %% [markdown]
 # **What to see.** Without predictor and with m = 0 the loss goes to 0 at once: perfect agreement, because all pictures get the same vector. By the loss alone the
@@ -555,7 +555,7 @@ def dino(**changes) -> DINO:
 
 families["DINO"] = dino()
 healthy["DINO"] = train("DINO", families["DINO"])
-broken["DINO, no centring"] = train("DINO, no centring", dino(centering=False, **sizes.one_hot), sizes.broken)
+broken["DINO, no centring"] = train("DINO, no centring", dino(centering=False), sizes.broken)
 broken["DINO, no sharpening"] = train("DINO, no sharpening", dino(teacher_temp=0.2), sizes.broken)
 
 # %%

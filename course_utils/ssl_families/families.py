@@ -108,6 +108,8 @@ class MoCo(Family):
     `moco_loss(q, k, queue, temperature)`, `enqueue(queue, position, keys)`, `momentum_update(teacher, student, m)`.
     """
 
+    queue: Tensor
+
     def __init__(
         self,
         encoder: Encoder,
@@ -198,6 +200,8 @@ class DINO(Family):
     `dino_loss(student, teacher, center, student_temp, teacher_temp)`, `update_center(center, teacher, momentum)`, and the teacher's
     update and schedule as in BYOL. `centering=False` and `teacher_temp=student_temp` are the two ways to collapse.
     """
+
+    center: Tensor
 
     def __init__(
         self,
@@ -302,6 +306,8 @@ class MAE(Family):
 
     views = 1
     augmentation = CROPS
+    encoder: PatchEncoder
+    position: Tensor
 
     def __init__(
         self,

@@ -58,15 +58,11 @@ def plot_jigsaw(images: Tensor, orders: Tensor, solved: Mapping[int, float], cha
 
 
 def plot_shortcut(stamped: Tensor, runs: Mapping[str, tuple[History | None, Worth]]) -> Figure:
-    """Stamped images (n, 3, h, w); pretext accuracy by step; and what the features are worth. {name: (record or None, worth)}."""
-    figure, axes = new_axes(1, 3, 10.4, 2.9)
-    side = stamped.shape[-1]
-    rows = 2
-    sheet = torch.cat(
-        [torch.cat(list(stamped[i : len(stamped) // rows * rows : rows]), dim=2) for i in range(rows)], dim=1
-    )
+    """Nine stamped images (n, 3, h, w); pretext accuracy by step; and what the features are worth. {name: (record or None, worth)}."""
+    figure, axes = new_axes(1, 3, 11.4, 2.9)
+    sheet = torch.cat([torch.cat(list(row), dim=2) for row in stamped[:9].split(3)], dim=1)
     _show(axes[0, 0], sheet)
-    axes[0, 0].set_title(f"A date in the corner ({side} x {side} pixels)")
+    axes[0, 0].set_title("A date in the corner")
     for (name, (history, _)), color in zip(runs.items(), COLORS, strict=False):
         if history is not None:
             axes[0, 1].plot(
@@ -104,8 +100,8 @@ def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float
         title="How stale is an old key?", xlabel="age of the key, steps", ylabel="cosine with the key of today"
     )
     axes[0, 0].legend(frameon=False)
-    for place, values in enumerate(found.values()):
-        shown = [100 * v for v in values]
+    for place, accuracies in enumerate(found.values()):
+        shown = [100 * v for v in accuracies]
         axes[0, 1].scatter([place] * len(shown), shown, color=COLORS[0], s=16, zorder=3)
         axes[0, 1].plot([place - 0.2, place + 0.2], [np.mean(shown)] * 2, color=COLORS[0])
     axes[0, 1].set_xticks(range(len(found)), [f"{m:g}" for m in found])
@@ -256,6 +252,7 @@ def plot_health(rows: Sequence[tuple[str, Mapping[str, History], str]]) -> Figur
             axes[1, column].plot(*zip(*history.health[number], strict=True), color=color, label=name)
         axes[0, column].set(title=f"{family}\nloss", ylim=(0, None))
         axes[1, column].set(title=number, xlabel="step")
-        axes[1, column].set_ylim(bottom=min(0.0, axes[1, column].get_ylim()[0]))
+        low, high = axes[1, column].get_ylim()
+        axes[1, column].set_ylim(min(0.0, low), max(0.0, high))
         axes[1, column].legend(frameon=False, fontsize=7.5)
     return figure

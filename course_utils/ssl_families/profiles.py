@@ -23,7 +23,6 @@ class Profile:
         recipe: the budget of a healthy training; mae_recipe: the same budget, with what a Transformer needs.
         broken: the shorter budget of the trainings that are meant to fail.
         moco, byol, dino, swav, mae, vit: settings of the families and of MAE's encoder.
-        one_hot: what lets the missing centring show within a short training.
         neighbours: k of the nearest-neighbour classifier.
         timed_images: images in the batch on which MAE's encoder is timed.
     """
@@ -42,7 +41,6 @@ class Profile:
     swav: Settings = field(default_factory=dict)
     mae: Settings = field(default_factory=dict)
     vit: Settings = field(default_factory=dict)
-    one_hot: Settings = field(default_factory=dict)
     neighbours: int = 20
     timed_images: int = 64
 
