@@ -12,6 +12,7 @@ from torch.optim import SGD, AdamW, Optimizer
 
 from course_utils.errors import CourseError
 from course_utils.progress import Progress
+from course_utils.schedule import warmup_cosine
 from course_utils.ssl_families.evaluate import count_flops
 from course_utils.ssl_families.families import Family
 
@@ -104,7 +105,7 @@ def pretrain(
         with Progress(name, steps) as progress:
             for k, index in zip(range(steps), _batches(len(images), recipe.batch_size, generator), strict=False):
                 for group in optimizer.param_groups:
-                    group["lr"] = recipe.learning_rate * schedule(k, steps, recipe.warmup)
+                    group["lr"] = warmup_cosine(k, steps, recipe.learning_rate, recipe.warmup)
                 views = [family.augmentation(images[index], generator) for _ in range(family.views)]
                 loss = family.loss(*views)
                 optimizer.zero_grad()
@@ -134,14 +135,6 @@ def step_flops(family: Family, images: Tensor) -> int:
     views = [twin.augmentation(images, twin.generator) for _ in range(twin.views)]
     with torch.random.fork_rng(devices=[]):
         return count_flops(lambda: twin.loss(*views).backward())
-
-
-def schedule(step: int, steps: int, warmup: float) -> float:
-    """Learning rate at `step` as a share of its peak: a linear rise over the first `warmup`, then a cosine (Loshchilov & Hutter 2017)."""
-    rise = max(1, round(warmup * steps))
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
 
 
 def _optimizer(family: Family, recipe: Recipe) -> Optimizer:

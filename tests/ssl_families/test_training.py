@@ -24,7 +24,7 @@ from course_utils.ssl_families import (
 )
 from course_utils.ssl_families.augment import hue_rotation
 from course_utils.ssl_families.families import spread
-from course_utils.ssl_families.train import schedule, step_flops
+from course_utils.ssl_families.train import step_flops
 
 IMAGES = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 SMALL = {"hidden": 16, "dim": 8}
@@ -150,12 +150,6 @@ def test_what_cannot_be_trained_is_said():
     model.byol_loss = lambda p_1, *_: p_1.sum() * float("nan")
     with pytest.raises(CourseError, match="nan at step 1"):
         pretrain(model, IMAGES, Recipe(steps=1, batch_size=8))
-
-
-def test_learning_rate_rises_and_falls():
-    rates = [schedule(k, 100, 0.1) for k in range(100)]
-    assert rates[9] == 1.0 and rates[0] == pytest.approx(0.1) and rates[99] < 0.01
-    assert rates[10:] == sorted(rates[10:], reverse=True)
 
 
 def test_spread_is_zero_for_one_vector_and_one_for_all_directions():
