@@ -597,7 +597,7 @@ plots.plot_entropies(told, families["DINO"].center.numel())
 
 # %% [markdown]
 # **What to see.** Three trainings, told apart without one label. The collapses end at opposite corners, 0 and log K, and share what matters: the two entropies meet, so the class says
-# nothing about the picture. Look at the losses in the last picture of this notebook: the one-hot collapse has the lowest loss of all.
+# nothing about the picture. Look at the losses in the last picture of this notebook: of the three, the one-hot collapse has the lowest.
 
 # %% [markdown]
 # ## 4. Clusters as labels
