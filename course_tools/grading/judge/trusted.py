@@ -92,6 +92,8 @@ class Grading:
             if seconds <= 0:
                 raise Lost("timeout", f"the notebook took longer than {self.limits.notebook:g} s")
             self.outputs[number] = self.host.cell(step.source, seconds)
+            if self.limits.stop and self.outputs[number].get("error") == "Timeout":
+                raise Lost("timeout", f"a cell took longer than {seconds:g} s, and the course ends a notebook there")
         except Lost as lost:
             self.host.lost = lost
             self.trouble = f"{lost.kind} in cell {number + 1}: {lost}"
