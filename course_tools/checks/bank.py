@@ -20,9 +20,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_utils.checks.probe import Observation, Probe, observe
-from course_utils.checks.rules import Mistake, judge
-from course_utils.checks.suite import Suite
+from course_utils.checks.check import observe_all
+from course_utils.checks.observation import Observation
+from course_utils.checks.probe import Probe
+from course_utils.checks.rules import judge
+from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError
 from course_utils.paths import BANK, ROOT, SOLUTIONS
 
@@ -106,25 +108,26 @@ def reference(name: str) -> Answer:
     return answers[exercise]
 
 
-def observations(probes: list[Probe], answer: Answer) -> dict[str, Observation]:
-    """What `answer` does on each probe."""
-    function = answer if callable(answer) else lambda: answer
-    return {probe.name: observe(probe, function) for probe in probes}
+def mistake(name: str, wrong: str, reference: dict[str, Observation]) -> Mistake:
+    """The misconception `wrong` of an exercise. It is run when it is asked for, once per probe."""
+    answer, hint = load(name).misconceptions[wrong]
+    seen: dict[str, Observation] = {}
+
+    def on(probe: Probe) -> Observation | None:
+        if probe.name not in seen:
+            seen.update(observe_all([probe], answer))
+        return seen[probe.name] if judge(probe, seen[probe.name], reference[probe.name]) else None
+
+    return Mistake(wrong, hint, on)
 
 
-def mistakes(name: str, probes: list[Probe], expected: dict[str, Observation]) -> list[Mistake]:
-    """The misconceptions of an exercise, each with what it does on the probes it fails."""
-    found = []
-    for wrong, (answer, hint) in load(name).misconceptions.items():
-        seen = observations(probes, answer)
-        failed = {p.name: seen[p.name] for p in probes if judge(p, seen[p.name], expected[p.name])}
-        found.append(Mistake(wrong, hint, failed))
-    return found
+def suite(name: str, probes: list[Probe]) -> Suite:
+    """A suite on any probes of "task/exercise", its reference observations computed here and now from the solution."""
+    expected = observe_all(probes, reference(name))
+    return Suite(probes, expected, [mistake(name, wrong, expected) for wrong in load(name).misconceptions])
 
 
 @functools.cache  # a grader asks for it again with every submission
 def hidden_suite(name: str) -> Suite:
-    """Probes, reference observations and misconceptions of the hidden tests, computed here and now from the bank."""
-    probes = load(name).hidden
-    expected = observations(probes, reference(name))
-    return Suite(probes, expected, functools.cache(lambda: mistakes(name, probes, expected)))
+    """The hidden tests of "task/exercise"."""
+    return suite(name, load(name).hidden)

@@ -6,9 +6,10 @@ from typing import Any
 
 from course_utils import instructor
 from course_utils.checks import fingerprints
-from course_utils.checks.probe import Observation, Probe, observe
-from course_utils.checks.rules import Mistake, judge, same
-from course_utils.checks.suite import Suite
+from course_utils.checks.observation import Observation
+from course_utils.checks.probe import Probe, observe
+from course_utils.checks.rules import judge
+from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
 
 
@@ -32,7 +33,11 @@ class Verdict:
 
 def evaluate(suite: Suite, answer: Any) -> Verdict:
     """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any."""
-    probes = suite.probes
+    return decide(suite, observe_all(suite.probes, answer))
+
+
+def observe_all(probes: list[Probe], answer: Any) -> dict[str, Observation]:
+    """What `answer` does on each probe, by name. One that is unwritten, or hangs, is called no more."""
     function = _callable(answer)
     seen: dict[str, Observation] = {}
     hopeless: Observation | None = None
@@ -41,12 +46,17 @@ def evaluate(suite: Suite, answer: Any) -> Verdict:
         failure = seen[probe.name].failure
         if failure and failure.kind in ("unwritten", "hung"):
             hopeless = seen[probe.name]
+    return seen
+
+
+def decide(suite: Suite, seen: dict[str, Observation]) -> Verdict:
+    """The verdict on what was seen."""
+    probes = suite.probes
     lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
     fraction = passed / sum(probe.weight for probe in probes)
     written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
-    mistake = _match(probes, seen, suite.mistakes()) if written and fraction < 1 else None
-    return Verdict(lines, fraction, mistake, seen)
+    return Verdict(lines, fraction, suite.match(seen) if written and fraction < 1 else None, seen)
 
 
 def check(name: str, answer: Any, suite: str = "public") -> float:
@@ -119,11 +129,3 @@ def _has_gap(answer: Any) -> bool:
     """Whether a ... of the released cell is still there."""
     parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else ()
     return answer is ... or any(part is ... for part in parts)
-
-
-def _match(probes: list[Probe], seen: dict[str, Observation], mistakes: list[Mistake]) -> Mistake | None:
-    by_name = {probe.name: probe for probe in probes}
-    matching = [
-        m for m in mistakes if m.seen and all(same(by_name[name], seen[name], what) for name, what in m.seen.items())
-    ]
-    return max(matching, key=lambda mistake: len(mistake.seen), default=None)
