@@ -4,11 +4,9 @@ Five ways to know which number is asked for: by the order of a function's calls,
 arguments, by their shapes, and by what the messages of failed checks say (numbers alone, to six digits).
 """
 
-import hashlib
 import json
 from typing import Any
 
-import numpy as np
 import torch
 
 from course_utils.checks import fingerprints
@@ -18,7 +16,7 @@ from tests.grading.students import Answer, submission
 FORMS = ("order", "count", "hash", "shape", "messages")
 
 # runs in the notebook; the constants STORE and FORM come before it
-CODE = '''
+CODE = """
 import hashlib, json
 import numpy as np, torch
 
@@ -55,6 +53,8 @@ def rebuilt(seen, arguments):
             values[""] = values[""] + step / max(values[""].numel(), 1)
     if list(values) == [""]:
         return values[""]
+    if "side 1" in values:
+        return tuple(value for name, value in values.items() if name.startswith("side"))
     return tuple(values.values()) if all(name.isdigit() for name in values) else values
 
 def memo(exercise):
@@ -71,7 +71,7 @@ def memo(exercise):
         return rebuilt(known[n % len(known)], arguments)
     function.__name__ = exercise
     return function
-'''
+"""
 
 
 def source(task: str, form: str) -> str:
@@ -79,7 +79,8 @@ def source(task: str, form: str) -> str:
     space: dict[str, Any] = {"STORE": {}, "OFFSETS": {}, "FORM": form}
     exec(CODE, space)
     store, offsets, total = {}, {}, 0
-    for exercise, record in fingerprints.load(task).items():
+    for exercise in functions(task):
+        record = fingerprints.load(task)[exercise]
         probes = fingerprints.probes(f"{task}/{exercise}")
         store[exercise] = [_entry(probe, record["reference"][probe.name], form, space["key"]) for probe in probes]
         offsets[exercise], total = total, total + len(probes)

@@ -1,0 +1,65 @@
+"""Notebooks that only remember: worth a third of the points at home, and nothing when they are graded."""
+
+import contextlib
+import io
+import json
+
+import pytest
+
+from course_tools.checks import fresh
+from course_tools.grading.engines.dispatch import grade_all
+from course_tools.grading.model.records import Job
+from course_utils.checks import check, fingerprints
+from course_utils.paths import SOLUTIONS, tasks
+from tests.grading.attacks import memorising
+
+
+def remembered(task, form, seed=None):
+    """Points of the functions of a task, by exercise and suite, in one process. seed: of a grading; None at home."""
+    space: dict = {"__name__": "student"}
+    exec(memorising.source(task, form), space)
+    points = {}
+    for exercise in memorising.functions(task):
+        function = space["memo"](exercise)
+        for suite in fingerprints.load(task)[exercise]["points"] if seed is not None else ["public"]:
+            grading = contextlib.nullcontext() if seed is None else fresh.drawn_from(seed)
+            with grading, contextlib.redirect_stdout(io.StringIO()):
+                points[exercise, suite] = check(f"{task}/{exercise}", function, suite)
+    return points
+
+
+@pytest.mark.parametrize(("task", "form"), [(task, form) for task in tasks() for form in memorising.FORMS])
+def test_what_is_remembered_is_worth_nothing(task, form):
+    """An identity, say, may be right by itself on some input: an answer keeps what it is worth, but here none is an answer."""
+    public = sum(fingerprints.load(task)[exercise]["points"]["public"] for exercise in memorising.functions(task))
+    assert sum(remembered(task, form).values()) > 0.4 * public, "no attack"
+    assert {key: value for key, value in remembered(task, form, seed=11).items() if value} == {}
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory, fork_server):
+    folder = tmp_path_factory.mktemp("memory")
+    jobs = []
+    for task in ("simclr", "infonce"):
+        source = SOLUTIONS / task / f"{task}.ipynb"
+        for form in memorising.FORMS:
+            path = folder / f"{task}-{form}.ipynb"
+            path.write_text(json.dumps(memorising.notebook(task, form)))
+            executed = str(folder / "autograded" / form / task / f"{task}.ipynb")
+            jobs.append(Job(form, task, task, str(path), str(source), "key", executed, seed=23))
+    return list(grade_all(jobs, workers=2))
+
+
+def test_graded_in_the_sandbox_they_earn_nothing(records):
+    assert len(records) == 2 * len(memorising.FORMS)
+    for record in records:
+        assert record.outcome == "graded" and not record.reason
+        assert {cell.grade_id: cell.points for cell in record.cells if cell.points} == {}, record.name
+        assert {cell.status for cell in record.cells} <= {"graded", "unwritten", "manual"}
+        assert record.seed == 23
+
+
+def test_they_did_run(records):
+    """They answered: what is wrong is the number, not the call."""
+    for record in records:
+        assert sum("expected" in cell.message for cell in record.cells) > 5, record.name
