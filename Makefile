@@ -1,6 +1,6 @@
 # Every target first sets itself up (scripts/setup.sh; under a second when nothing changed) and then calls `course`.
 #   VENV=.venv        where the environment lives          PYTHON=3.12    which Python makes it
-#   PROFILE=quick     smoke | quick | gpu                  TASK=simclr    one task instead of all
+#   PROFILE=quick     smoke | quick | gpu                  TASK=simclr    one task; core; all
 #   ARGS="-p seed=1"  passed on as they are
 VENV ?= .venv
 PROFILE = quick

@@ -159,7 +159,7 @@ def test_imports_keep_the_contracts_of_pyproject():
         ("course_utils/simclr/train.py", "from ..infonce import bound", ROOMS_CONTRACT),
         ("course_utils/checks/check.py", "def late():\n    import course_utils.simclr.train", ROOMS_CONTRACT),
         ("course_utils/data/text.py", "from course_utils.pythia_scaling import fits", ROOMS_CONTRACT),
-        ("course_tools/run/cells.py", "from course_utils.pythia_scaling import fits", ROOMS_CONTRACT),
+        ("course_tools/cells.py", "from course_utils.pythia_scaling import fits", ROOMS_CONTRACT),
         ("course_utils/simclr/train.py", "from course_utils.cli import main", ROOMS_CONTRACT),
         ("course_utils/models/load.py", "from course_utils.checks import Probe", "Data and models stand below"),
         ("course_tools/grading/jail/server.py", "import course_tools.grading.model.records", "The jail imports only"),

@@ -25,6 +25,7 @@ from course_utils.checks.check import Line, Verdict, evaluate, observe_all
 from course_utils.checks.probe import Probe
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Suite
+from course_utils.errors import CourseError
 
 ATTEMPTS = 8  # draws of one probe before it keeps the inputs that it is written with
 ON_OTHER_INPUTS = " (on other inputs of this kind; the ones in the notebook come out right)"
@@ -58,7 +59,13 @@ def verdict(name: str, suite: str, answer: Any) -> Verdict | None:
 @functools.cache  # a grader asks for it again with every submission
 def drawn(name: str, suite: str, seed: int) -> Suite:
     """The probes of a suite with inputs drawn from `seed`, and what the solution does there. It knows no mistakes."""
-    probes = [_redrawn(probe, f"{seed}/{name}/{suite}") for probe in written(name, suite)]
+    own = written(name, suite)
+    others = bank.load(name).inputs if suite == "public" else {}
+    if unknown := others.keys() - {probe.name for probe in own}:
+        raise CourseError(f"bank/{name}.py has unseen inputs for {min(unknown)!r}, which is no public probe")
+    probes = [
+        _redrawn(replace(probe, inputs=others.get(probe.name, probe.inputs)), f"{seed}/{name}/{suite}") for probe in own
+    ]
     for attempt in range(1, ATTEMPTS):
         found = Suite(probes, observe_all(probes, bank.reference(name)), [])
         bad = _disputed(found, name)
@@ -67,7 +74,7 @@ def drawn(name: str, suite: str, seed: int) -> Suite:
         probes = [
             _redrawn(probe, f"{seed}/{name}/{suite}/{attempt}") if probe.name in bad else probe for probe in probes
         ]
-    probes = [own if own.name in bad else probe for own, probe in zip(written(name, suite), probes, strict=True)]
+    probes = [first if first.name in bad else probe for first, probe in zip(own, probes, strict=True)]
     return Suite(probes, observe_all(probes, bank.reference(name)), [])
 
 
@@ -79,7 +86,7 @@ def written(name: str, suite: str) -> list[Probe]:
 def _redrawn(probe: Probe, luck: str) -> Probe:
     """The probe with other inputs. Its seed has 32 bits, all that numpy takes, and tells nothing of the grading's."""
     seed = int.from_bytes(hashlib.sha256(f"{luck}/{probe.name}".encode()).digest()[:4])
-    return probe if probe.fixed else replace(probe, seed=seed, inputs=probe.unseen or probe.inputs)
+    return probe if probe.fixed else replace(probe, seed=seed)
 
 
 def _disputed(suite: Suite, name: str) -> set[str]:

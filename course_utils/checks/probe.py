@@ -35,7 +35,6 @@ class Probe:
     note: shown behind the expected number, e.g. "= log(2N-1)". reveal: whether a wrong number is told the expected one.
     weight: share of the suite's points. seconds: bound on the call.
     fixed: the seed belongs to the point of the probe, so grading does not draw the inputs anew.
-    unseen: inputs for grading, where the `inputs` themselves are the same for every seed.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Probe:
     seed: int = 0
     seconds: float = 10.0
     fixed: bool = False
-    unseen: Callable[[torch.Generator], Sequence[Any]] | None = None
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:

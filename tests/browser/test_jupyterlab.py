@@ -17,7 +17,9 @@ import nbformat
 import pytest
 from playwright import sync_api
 
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(

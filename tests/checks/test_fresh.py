@@ -10,6 +10,7 @@ import torch
 from course_tools.checks import bank, fresh
 from course_utils.checks import Probe, check, fingerprints
 from course_utils.checks.check import evaluate
+from course_utils.errors import CourseError
 
 NAME = "simclr/cosine_similarity"
 
@@ -107,10 +108,19 @@ def test_a_fixed_probe_keeps_its_inputs(exercise):
     assert found.probes[0] == replace(probes[0], seed=found.probes[0].seed) != probes[0]
 
 
-def test_inputs_for_grading_replace_those_that_are_always_the_same(exercise):
-    name = exercise([Probe("an extreme", lambda g: (2, 3), unseen=draw)])
-    assert inputs(fresh.drawn(name, "grading", 1)) != [(2, 3)]
-    assert fresh.telling(name, "grading", 1) == {"an extreme"}
+def test_inputs_for_grading_replace_those_that_are_always_the_same():
+    name = "simclr/projection_head"
+    (probe,) = (one for one in fresh.drawn(name, "public", 1).probes if one.name == "10 -> 20 -> 5")
+    assert probe.inputs(torch.Generator().manual_seed(probe.seed)) != (10, 20, 5)
+    assert fresh.telling(name, "public", 1) == {"10 -> 20 -> 5"}
+
+
+def test_unseen_inputs_of_no_probe_are_an_error(exercise, monkeypatch):
+    name = exercise([])
+    monkeypatch.setattr(fresh, "written", lambda name, suite: [Probe("an extreme", lambda g: (2, 3))])
+    bank.load(name).unseen("another")(draw)
+    with pytest.raises(CourseError, match=r"bank/simclr/made\.py has unseen inputs for 'another'"):
+        fresh.drawn(name, "public", 1)
 
 
 def test_what_can_be_known_counts_only_beside_what_cannot(exercise):

@@ -7,9 +7,10 @@ import random
 
 import pytest
 
+from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
 from course_utils.checks.suite import Suite
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 from tests.grading.students import answers, students, submission, write_class
 
 EXERCISES = [(task, exercise) for task in tasks() for exercise in fingerprints.load(task)]

@@ -5,10 +5,12 @@ import shutil
 import pytest
 
 from course_tools.build.release import secrets
+from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
 from course_tools.site.check import Page, problems
 from course_utils.errors import CourseError
-from course_utils.paths import ROOT, SOLUTIONS, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import tasks
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
 PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references"]

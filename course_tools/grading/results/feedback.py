@@ -10,6 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
@@ -17,6 +19,7 @@ from course_tools.grading.model.notebook import Refused, notebook
 from course_tools.grading.model.records import GRADED
 from course_tools.grading.results.scores import Score, Sheet
 from course_tools.grading.results.untrusted import code, markdown, output, preformatted
+from course_tools.html.elements import coloured, quiet, table
 from course_tools.html.pages import page
 from course_utils.errors import UsageError
 from course_utils.progress import Progress, duration
@@ -65,12 +68,9 @@ def _summary(sheet: Sheet) -> Iterator[str]:
         yield f"<p>{duration(sheet.seconds_late)} late: {sheet.penalty:g} points are taken off.</p>"
     if sheet.waits:
         yield "<p>Some answers are still to be read by a person; their points are to come.</p>"
-    rows = [
-        f'<tr><td>{escape(score.cell.section)}</td><td><a href="#{escape(score.cell.name)}">{escape(score.cell.name)}</a></td>'
-        f"<td>{_points(score)}</td></tr>"
-        for score in sheet.scores
-    ]
-    yield "<table><tr><th>section</th><th>check</th><th>points</th></tr>" + "\n".join(rows) + "</table>"
+    to_cell = Markup('<a href="#{0}">{0}</a>')
+    rows = [(score.cell.section, to_cell.format(score.cell.name), _points(score)) for score in sheet.scores]
+    yield table(("section", "check", "points"), rows)
 
 
 def _cell(
@@ -96,11 +96,10 @@ def _cell(
         yield f"<p><strong>Comment:</strong> {escape(comment)}</p>"
 
 
-def _points(score: Score) -> str:
+def _points(score: Score) -> Markup:
     if score.waits:
-        return '<span class="quiet">to be read</span>'
-    kind = "ok" if score.points >= score.cell.points else "bad"
-    return f'<span class="{kind}">{score.points:g} of {score.cell.points:g}</span>'
+        return quiet("to be read")
+    return coloured(score.points >= score.cell.points, f"{score.points:g} of {score.cell.points:g}")
 
 
 def _submitted(path: str) -> dict[str, Mapping[str, Any]]:

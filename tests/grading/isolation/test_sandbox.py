@@ -11,8 +11,9 @@ from course_tools.grading.isolation.forkserver import ForkServer, warm
 from course_tools.grading.jail import sandbox
 from course_tools.grading.judge.host import Host
 from course_tools.grading.model.settings import Settings
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import UsageError
-from course_utils.paths import ROOT, SOLUTIONS
+from course_utils.paths import ROOT
 
 BEST, SECOND = sandbox.Tier("namespaces", True), sandbox.Tier("landlock")
 

@@ -11,8 +11,9 @@ from course_tools.checks import bank
 from course_tools.checks.fresh import drawn_from
 from course_tools.grading.engines.dispatch import grade_all
 from course_tools.grading.model.records import Job
+from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 from tests.grading.students import answers
 
 SEED = 7

@@ -3,8 +3,9 @@
 import pytest
 
 from course_tools.grading.model.assignment import Assignment
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 from tests.grading.model.sources import load
 
 

@@ -11,13 +11,13 @@ import nbformat
 import psutil
 import pytest
 
-from course_tools.run import bands
-from course_tools.run import notebooks as run
-from course_tools.run.notebooks import run_command
+from course_tools.run import jobs as run
+from course_tools.run.command import run_command
+from course_utils import measured
 from course_utils.cli import main
 from course_utils.paths import ROOT
 
-from .miniatures import write
+from .miniatures import record, write
 
 FAILING = ("raises_value_error", "kernel_dies", "loses_points", "prints_on_stderr", "claim_fails", "outside_band")
 NAMES = (*FAILING, "passes")
@@ -29,16 +29,15 @@ def finished(tmp_path_factory):
     """The miniatures that end by themselves, run once in a row: (exit code, what was printed, {name: JSON}, folder)."""
     folder = tmp_path_factory.mktemp("run")
     for name in ("passes", "outside_band"):
-        record = {"made": "2026-01-01", "device_class": "cpu", "seconds": [1.0], "metrics": BANDS}
         (folder / "data" / "runs").mkdir(parents=True, exist_ok=True)
-        (folder / "data" / "runs" / f"{name}.json").write_text(json.dumps({"quick": {"cpu-1c": record}}))
+        (folder / "data" / "runs" / f"{name}.json").write_text(json.dumps({"quick": {"cpu-1c": record(BANDS)}}))
     broken = folder / "jupyter" / "kernels" / "python3"  # an installed kernel that must not be taken
     broken.mkdir(parents=True)
     (broken / "kernel.json").write_text('{"argv": ["false"], "display_name": "no", "language": "python"}')
     paths = [str(write(name, folder)) for name in NAMES]
     out, printed = folder / "out", folder / "printed"
     with pytest.MonkeyPatch.context() as patch, printed.open("w") as stream:
-        patch.setattr(bands, "DATA", folder / "data")
+        patch.setattr(measured, "DATA", folder / "data")
         patch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
         patch.setenv("MPLBACKEND", "agg")
         patch.setattr(sys, "stdout", stream)

@@ -11,7 +11,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
 
 def nbgrader(folder: Path, *arguments: str) -> None:

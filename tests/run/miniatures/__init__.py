@@ -10,10 +10,11 @@ from nbformat import NotebookNode, v4
 
 PARAMETERS = 'profile = "quick"\nseed = 0\nrate: float = 0.1\nflip = False'
 SESSION = """
+from course_utils.entries import Started
+from course_utils.machine import Machine
 from course_utils.session import Session
 lab = Session("{name}", profile, seed, None, None)
-lab._write(dict(type="session", task="{name}", versions=dict(python="3"),
-                device=dict(kind="cpu-99c", device_class="cpu", name="CPU")))
+lab._write(Started("{name}", profile, seed, Machine("cpu-99c", "cpu", "CPU", 99, 8e9, 8e9), {"python": "3"}, {}))
 """
 
 # behaviour: the code cells; one that starts with "grade:" is an nbgrader test cell worth 2 points
@@ -42,6 +43,12 @@ BEHAVIOURS = {
     "claim_fails": [SESSION, "lab.claim('a > b', False, '1 < 2')"],
     "outside_band": [SESSION, "lab.record('accuracy', 0.9)"],
 }
+
+
+def record(metrics: dict) -> dict:
+    """A record of data/runs/*.json with these metrics."""
+    made = {"made": "2026-01-01", "command": "course bands", "commit": "", "rule": "", "device": "CPU"}
+    return made | {"device_class": "cpu", "versions": {}, "seeds": [0], "seconds": [1.0], "metrics": metrics}
 
 
 def notebook(name: str) -> NotebookNode:

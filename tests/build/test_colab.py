@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from course_tools.build import colab, generate
-from course_utils.paths import SOLUTIONS
+from course_tools.paths import SOLUTIONS
 
 SOURCE = SOLUTIONS / "simclr.py"
 

@@ -1,14 +1,10 @@
-"""`course run`: execute notebooks headless, and fail where one raises, loses points, or breaks a claim or a band.
-
-Everything is validated before anything starts; one failing notebook does not stop the others.
-"""
+"""What is run: notebooks with their parameters bound, one after another here or shared out to workers."""
 
 import datetime
 import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,11 +12,17 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from course_tools.run.metrics import Result, git_commit
+from course_tools.cells import is_graded, points, times
+from course_tools.cluster import shared_out
+from course_tools.html.pages import write_page
+from course_tools.paths import SOLUTIONS
+from course_tools.run.engine import CELL_SECONDS, Interrupted, NotebookFailure, execute
+from course_tools.run.parameters import bind, combinations, read_notebook, split_assignments
+from course_tools.run.result import Result, git_commit
 from course_utils.errors import CourseError, UsageError
 from course_utils.machine import cores, gpus
-from course_utils.paths import NOTEBOOKS, RUNS, SOLUTIONS, require_task, tasks
-from course_utils.progress import duration
+from course_utils.paths import NOTEBOOKS
+from course_utils.tasks import require_task
 
 
 @dataclass
@@ -42,57 +44,11 @@ class Where:
     workers: int | None = None
 
 
-def run_command(
-    names: Sequence[str],
-    profile: str,
-    parameters: Sequence[str] = (),
-    output: str | None = None,
-    cell_seconds: float | None = None,
-    sweep: Sequence[str] = (),
-    engine: str = "local",
-    workers: int | None = None,
-) -> int:
-    """Run the notebooks of the tasks or paths `names` (none: all tasks) into `output` and return the exit code.
-
-    0: all pass; 1: some do not; 130: interrupted. Raises UsageError before anything starts.
-    """
-    if engine.partition("=")[0] not in ("local", "dask") or engine.startswith("local="):
-        raise UsageError(f"unknown engine {engine!r}: use local, dask or dask=tcp://HOST:PORT")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--jobs {workers}: at least one worker is needed")
-    jobs = plan(names or tasks(), profile, parameters, sweep)
-    where = Where(writable(Path(output) if output else RUNS / profile), cell_seconds, engine, workers)
-    done: dict[str, Result] = {}
-    with suppress(KeyboardInterrupt):
-        for result in run_jobs(jobs, profile, where):
-            done[result.name] = result
-            if result.interrupted:
-                break
-    results = [done[job.name] for job in jobs if job.name in done]
-    from course_tools.run.report import write_index
-
-    write_index(results, where.folder / "index.html")
-    print(table(results))
-    for result in results:
-        for reason in result.failures():
-            print(f"FAILED {result.name}: {reason}")
-        if result.error:
-            print(f"       as far as it got: {where.folder / result.name}.ipynb and .html")
-    print(f"report: {where.folder / 'index.html'}")
-    interrupted = len(results) < len(jobs) or any(result.interrupted for result in results)
-    return 130 if interrupted else int(any(result.failures() for result in results))
-
-
 def plan(names: Sequence[str], profile: str, assignments: Sequence[str], sweep: Sequence[str] = ()) -> list[Job]:
     """Find, read and bind every notebook, once for each combination of the swept values.
 
     Raises UsageError on the first that cannot run as asked.
     """
-    from course_tools.run.cells import is_graded
-    from course_tools.run.parameters import bind, combinations, read_notebook, split_assignments
-
-    if not names:
-        raise UsageError("no task found; `course build` makes the notebooks from solutions/*.py")
     given = split_assignments(assignments)
     jobs = {}
     for path in map(locate, names):
@@ -115,8 +71,6 @@ def run_jobs(jobs: Sequence[Job], profile: str, where: Where) -> Iterator[Result
         for job in jobs:
             yield run_job(job, profile, where.folder, where.cell_seconds)
         return
-    from course_tools.cluster import shared_out
-
     folder = where.folder.resolve()
     workers = where.workers or len(gpus()) or cores()
     for job, found in shared_out(
@@ -157,11 +111,6 @@ def writable(folder: Path) -> Path:
 
 def run_job(job: Job, profile: str, folder: Path, cell_seconds: float | None = None) -> Result:
     """Execute one notebook; <name>.ipynb, .json and .html are in `folder` however it ends."""
-    from course_tools.html.pages import write_page
-    from course_tools.run.cells import points, times
-    from course_tools.run.engine import CELL_SECONDS, Interrupted, NotebookFailure, execute
-    from course_tools.run.parameters import read_notebook
-
     result = Result(
         job.name, job.name, profile, job.parameters, datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     )
@@ -183,24 +132,3 @@ def run_job(job: Job, profile: str, folder: Path, cell_seconds: float | None = N
     result.write(folder / f"{job.name}.json")
     write_page(nb, folder / f"{job.name}.html")
     return result
-
-
-def table(results: Sequence[Result]) -> str:
-    """The summary, one line a notebook."""
-    rows = [("notebook", "profile", "time", "points", "headline metric", "verdict")]
-    for result in results:
-        verdict = "FAILED" if result.failures() else "ok"
-        rows.append(
-            (result.name, result.profile, duration(result.seconds), points_text(result), result.headline(), verdict)
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(["", lines[0], "-" * len(lines[0]), *lines[1:], ""])
-
-
-def points_text(result: Result) -> str:
-    """`20/20`, with the points that are given by hand named apart."""
-    points = result.points
-    if not points.maximum and not points.pending:
-        return "none"
-    return f"{points.earned:g}/{points.maximum:g}" + (f" (+{points.pending:g} by hand)" if points.pending else "")

@@ -15,9 +15,10 @@ from nbclient import NotebookClient
 from packaging.requirements import Requirement
 
 from course_tools.build import handout
-from course_utils import cli
+from course_tools.paths import BANK, SOLUTIONS
+from course_utils import cli, tasks
 from course_utils.errors import CourseError
-from course_utils.paths import BANK, ROOT, SOLUTIONS, tasks
+from course_utils.paths import ROOT
 
 SOLVED = ("cosine_similarity", "collapsed_loss")
 
@@ -63,7 +64,7 @@ def plain(text: str) -> str:
 
 def regions() -> Iterator[tuple[str, str]]:
     """(where, text) of every solution region, replaced answer and hidden test of the solution notebooks."""
-    for task in tasks():
+    for task in tasks.tasks():
         for cell in nbformat.read(SOLUTIONS / task / f"{task}.ipynb", 4).cells:
             found = re.findall(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", cell.source, re.DOTALL)
             found += [cell.source] if "stub" in cell.metadata.get("course", {}) else []
@@ -110,8 +111,10 @@ def test_only_what_students_need(packed):
         "notebooks",
         "pyproject.toml",
     }
-    assert {name for name in names if name.startswith("notebooks/")} == {f"notebooks/{t}/{t}.ipynb" for t in tasks()}
-    assert not [name for name in names if name.startswith("course_tools/grading") or "cache" in name]
+    assert {name for name in names if name.startswith("notebooks/")} == {
+        f"notebooks/{t}/{t}.ipynb" for t in tasks.tasks()
+    }
+    assert not [name for name in names if "cache" in name]
 
 
 @pytest.fixture
@@ -121,7 +124,8 @@ def course_of_one(tmp_path, monkeypatch):
         (tmp_path / kind / "simclr").mkdir(parents=True)
         notebook = f"{kind}/simclr/simclr.ipynb"
         (tmp_path / notebook).write_bytes((ROOT / notebook).read_bytes())
-        monkeypatch.setattr(handout, kind.upper(), tmp_path / kind)
+    monkeypatch.setattr(handout, "SOLUTIONS", tmp_path / "solutions")
+    monkeypatch.setattr(tasks, "NOTEBOOKS", tmp_path / "notebooks")
     (tmp_path / "solutions/simclr.py").write_bytes((SOLUTIONS / "simclr.py").read_bytes())
     return tmp_path
 
@@ -184,7 +188,7 @@ def test_a_notebook_runs_there_and_a_right_answer_gets_its_points(unpacked):
 
 def test_the_course_command_there_has_what_a_student_needs(unpacked):
     shown = course(unpacked, "--help").stdout
-    assert re.findall(r"^    (\S+)", shown, re.MULTILINE) == ["run", "fetch", "fetch-lm", "train-lm", "doctor"]
+    assert re.findall(r"^    (\S+)", shown, re.MULTILINE) == ["fetch", "fetch-lm", "train-lm", "doctor"]
     done = course(unpacked, "doctor")
     assert done.returncode == 0, done.stdout
     assert "isolation" not in done.stdout
@@ -192,7 +196,7 @@ def test_the_course_command_there_has_what_a_student_needs(unpacked):
 
 def test_the_readme_names_each_notebook_in_order(unpacked):
     rows = [line for line in (unpacked / "README.md").read_text().splitlines() if re.match(r"\| \d", line)]
-    assert [row[2] for row in rows] == [str(i + 1) for i in range(len(tasks()))]
+    assert [row[2] for row in rows] == [str(i + 1) for i in range(len(tasks.tasks()))]
     assert all((unpacked / re.search(r"`(.*)`", row)[1]).is_file() for row in rows)
 
 

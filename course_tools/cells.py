@@ -2,12 +2,21 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from nbformat import NotebookNode
 
 HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 MARKER = re.compile(r"^### (BEGIN|END) SOLUTION\n?", re.MULTILINE)  # around a written answer; no heading
+
+
+@dataclass(frozen=True)
+class CellTime:
+    """Seconds that a code cell took, and where it stands: its id, section and first line."""
+
+    id: str
+    section: str
+    line: str
+    seconds: float
 
 
 @dataclass
@@ -37,10 +46,10 @@ def first_line(cell: NotebookNode) -> str:
     return next((line for line in lines if line and not line.startswith(("#", "%"))), "")
 
 
-def times(nb: NotebookNode) -> list[dict[str, Any]]:
-    """Seconds of each executed code cell, with its id, section and first line."""
+def times(nb: NotebookNode) -> list[CellTime]:
+    """How long each executed code cell took."""
     return [
-        {"id": cell.get("id", ""), "section": section, "line": first_line(cell), "seconds": round(seconds, 3)}
+        CellTime(cell.get("id", ""), section, first_line(cell), round(seconds, 3))
         for cell, section in zip(nb.cells, sections(nb), strict=True)
         if cell.cell_type == "code" and (seconds := cell.metadata.get("papermill", {}).get("duration")) is not None
     ]

@@ -9,7 +9,7 @@ from course_tools.build.source import SourceError
 from course_tools.checks import bank
 from course_utils import cli
 from course_utils.errors import CourseError
-from tests.notebooks.test_source import GOOD
+from tests.build.test_source import GOOD
 
 CHECKS = """\
 import torch

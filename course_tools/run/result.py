@@ -6,14 +6,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_tools.run.cells import Points
-from course_utils.measured import bands_for
+from course_tools.cells import CellTime, Points
+from course_utils.entries import Claim, Metric, Started, from_line
+from course_utils.machine import Machine
+from course_utils.measured import Band, bands_for
 from course_utils.paths import ROOT
 
 
 @dataclass
 class Result:
-    """A run: `metrics` {name: {value, unit, headline, tolerance}}, `bands` {name: (low, high)}, wall-clock seconds."""
+    """A run: `metrics` and `bands` by name, wall-clock seconds."""
 
     name: str
     task: str
@@ -24,33 +26,29 @@ class Result:
     error: str = ""
     interrupted: bool = False
     points: Points = field(default_factory=Points)
-    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
-    claims: list[dict[str, Any]] = field(default_factory=list)
-    bands: dict[str, tuple[float, float]] = field(default_factory=dict)
-    device: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    bands: dict[str, Band] = field(default_factory=dict)
+    device: Machine | None = None
     versions: dict[str, str] = field(default_factory=dict)
     commit: str = ""
-    cells: list[dict[str, Any]] = field(default_factory=list)
+    cells: list[CellTime] = field(default_factory=list)
 
     def read_log(self, path: Path) -> None:
         """Take in what lab.start, lab.record and lab.claim appended to `path`; a line cut off by a crash is skipped."""
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            match entry.pop("type"):
-                case "session":
-                    self.task, self.device, self.versions = entry["task"], entry["device"], entry["versions"]
-                case "metric":
-                    self.metrics[entry.pop("name")] = entry
-                case "claim":
-                    self.claims = [claim for claim in self.claims if claim["name"] != entry["name"]] + [entry]
+            match from_line(line):
+                case Started() as session:
+                    self.task, self.device, self.versions = session.task, session.device, session.versions
+                case Metric() as metric:
+                    self.metrics[metric.name] = metric
+                case Claim() as claim:
+                    self.claims = [other for other in self.claims if other.name != claim.name] + [claim]
 
     def find_bands(self) -> None:
         """Look up the bands recorded for this task, profile and device."""
         if self.device:
-            self.bands = bands_for(self.task, self.profile, self.device["kind"], self.device["device_class"])
+            self.bands = bands_for(self.task, self.profile, self.device.kind, self.device.device_class)
 
     def failures(self) -> list[str]:
         """Why this run fails, one line each; empty when it passes."""
@@ -60,36 +58,38 @@ class Result:
         if self.points.lost:
             reasons.append(f"{self.points.earned:g} of {self.points.maximum:g} points ({'; '.join(self.points.lost)})")
         if self.profile != "smoke":
-            reasons += [f"claim does not hold: {_detailed(claim)}" for claim in self.claims if not claim["holds"]]
-        for name, (low, high) in self.bands.items():
+            reasons += [f"claim does not hold: {claim}" for claim in self.claims if not claim.holds]
+        for name, band in self.bands.items():
             if name not in self.metrics:
                 reasons.append(
                     f"metric {name!r} has a band but was not recorded; record the bands again if it was renamed"
                 )
-            elif not low <= self.metrics[name]["value"] <= high:
-                reasons.append(f"metric {name!r} is {self.metrics[name]['value']:.4g}, outside {low:.4g} to {high:.4g}")
+            elif (value := self.metrics[name].value) not in band:
+                reasons.append(f"metric {name!r} is {value:.4g}, outside {band}")
         return reasons
 
     def headline(self) -> str:
         """The metric flagged as headline (or else the first number), in words, with its band."""
-        numbers = {name: metric for name, metric in self.metrics.items() if not isinstance(metric["value"], list)}
-        flagged = [name for name, metric in numbers.items() if metric["headline"]] or list(numbers)
+        numbers = [metric for metric in self.metrics.values() if not isinstance(metric.value, list)]
+        flagged = [metric for metric in numbers if metric.headline] or numbers
         return self.against_band(flagged[0]) if flagged else "no metric recorded"
 
-    def against_band(self, name: str) -> str:
-        metric = self.metrics[name]
-        value = f"{metric['value']:.4g} {metric['unit']}".strip()
-        low, high = self.bands.get(name, (None, None))
-        if low is None or high is None:
-            return f"{name} {value} (no band recorded)"
-        return f"{name} {value} ({'in' if low <= metric['value'] <= high else 'OUTSIDE'} {low:.4g} to {high:.4g})"
+    def against_band(self, metric: Metric) -> str:
+        value = f"{metric.name} {metric.value:.4g} {metric.unit}".strip()
+        band = self.bands.get(metric.name)
+        if band is None:
+            return f"{value} (no band recorded)"
+        return f"{value} ({'in' if metric.value in band else 'OUTSIDE'} {band})"
+
+    def points_text(self) -> str:
+        """`20/20`, with the points that are given by hand named apart."""
+        if not self.points.maximum and not self.points.pending:
+            return "none"
+        by_hand = f" (+{self.points.pending:g} by hand)" if self.points.pending else ""
+        return f"{self.points.earned:g}/{self.points.maximum:g}{by_hand}"
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self) | {"failures": self.failures()}, indent=1) + "\n", encoding="utf-8")
-
-
-def _detailed(claim: dict[str, Any]) -> str:
-    return claim["name"] + (f" ({claim['detail']})" if claim["detail"] else "")
 
 
 def git_commit() -> str:

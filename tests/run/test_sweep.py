@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from course_tools import cluster
-from course_tools.run.notebooks import plan
+from course_tools.run.command import plan
 from course_tools.run.parameters import combinations
 from course_utils import machine
 from course_utils.cli import main

@@ -8,11 +8,13 @@ import pytest
 from jupyter_core.paths import jupyter_path
 from nbformat import v4
 
+from course_tools.cells import CellTime, points, sections
 from course_tools.html.formulas import mathml
 from course_tools.html.pages import write_page
-from course_tools.run.cells import points, sections
-from course_tools.run.metrics import Result
 from course_tools.run.report import gauge, write_index
+from course_tools.run.result import Result
+from course_utils.entries import Claim, Metric
+from course_utils.measured import Band
 
 from .miniatures import grade_metadata
 
@@ -63,16 +65,16 @@ def test_no_output_can_run_a_script_or_fetch(tmp_path):
 def test_the_report_escapes_what_a_notebook_says(tmp_path):
     evil = "<script>alert(1)</script>"
     result = Result(evil, "t", "quick", {"name": evil}, "2026-01-01", error=evil, versions={evil: evil})
-    result.metrics = {evil: {"value": 1.0, "unit": evil, "headline": True, "tolerance": None}}
-    result.claims = [{"name": evil, "holds": True, "detail": evil}]
-    result.cells = [{"id": "a", "section": evil, "line": evil, "seconds": 1.0}]
+    result.metrics = {evil: Metric(evil, 1.0, evil, headline=True)}
+    result.claims = [Claim(evil, True, evil)]
+    result.cells = [CellTime("a", evil, evil, 1.0)]
     write_index([result], tmp_path / "index.html")
     assert "<script" not in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.parametrize(("value", "colour"), [(0.5, "#1e7b4f"), (0.7, "#b03a2e")])
 def test_gauge_is_green_inside_and_red_outside(value, colour):
-    assert colour in gauge(value, 0.4, 0.6)
+    assert colour in gauge(value, Band(0.4, 0.6))
 
 
 def test_sections_follow_the_last_heading_and_ignore_code_fences():

@@ -10,9 +10,11 @@ import pytest
 from course_tools.build import generate
 from course_tools.build.release import leaks
 from course_tools.checks.fingerprints import dumps
+from course_tools.paths import SOLUTIONS
 from course_utils import cli
 from course_utils.checks import fingerprints
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
 TASKS = tasks()
 
@@ -107,6 +109,28 @@ def test_check_fails_on_a_changed_fingerprint(tree, capsys):
     path.write_text(dumps(records))
     assert cli.main(["build", "--check", "simclr"]) == 1
     assert "fingerprints/simclr.json" in capsys.readouterr().err
+
+
+def test_one_exercise_leaves_the_others_fingerprints_alone(tree, capsys):
+    path = tree / "fingerprints" / "simclr.json"
+    original = path.read_text()
+    records = json.loads(original)
+    records["nt_xent"]["points"]["public"] += 1
+    records["alignment"]["points"]["public"] += 1
+    path.write_text(dumps(records))
+    assert cli.main(["build", "simclr", "--exercise", "nt_xent"]) == 0
+    assert "of the checks only nt_xent" in capsys.readouterr().out
+    rebuilt = json.loads(path.read_text())
+    assert rebuilt["nt_xent"]["points"] == json.loads(original)["nt_xent"]["points"]
+    assert {name: rebuilt[name] for name in rebuilt if name != "nt_xent"} == {
+        name: records[name] for name in records if name != "nt_xent"
+    }
+
+
+@pytest.mark.parametrize("arguments", [["--exercise", "nt_xent"], ["simclr", "--exercise", "nce_loss"]])
+def test_an_exercise_without_its_task_is_refused(arguments, capsys):
+    assert cli.main(["build", *arguments]) == 2
+    assert "name the one task that has it" in capsys.readouterr().err
 
 
 def test_build_restores_what_was_edited(tree):
