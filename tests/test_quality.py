@@ -70,6 +70,7 @@ def test_ruff_format():
     run_tool("ruff", "format", "--check", "--output-format", "concise", ".")
 
 
+@pytest.mark.slow(35)
 def test_mypy():
     run_tool("mypy")
 

@@ -36,6 +36,7 @@ def test_same_bytes_each_time_and_as_committed(twice, task, kind):
     assert first == (ROOT / kind / task / f"{task}.ipynb").read_bytes(), "run `course build`"
 
 
+@pytest.mark.slow(15)
 def test_build_check_passes_on_this_tree():
     assert cli.main(["build", "--check"]) == 0
 

@@ -161,6 +161,7 @@ def there(unpacked) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(unpacked)}
 
 
+@pytest.mark.slow(6)
 def test_a_notebook_runs_there_and_a_right_answer_gets_its_points(unpacked):
     path = unpacked / "notebooks/simclr/simclr.ipynb"
     nb = nbformat.read(path, 4)

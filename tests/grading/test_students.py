@@ -13,6 +13,8 @@ from course_utils.checks.suite import Suite
 from course_utils.tasks import tasks
 from tests.grading.students import answers, students, submission, write_class
 
+pytestmark = pytest.mark.slow(20)
+
 EXERCISES = [(task, exercise) for task in tasks() for exercise in fingerprints.load(task)]
 
 

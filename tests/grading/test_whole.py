@@ -18,6 +18,8 @@ from course_tools.grading.results.journal import Contents, read
 from course_utils.paths import ROOT
 from tests.grading import toy
 
+pytestmark = pytest.mark.slow(40)
+
 STUDENTS = 8
 EXPECTED = {
     toy.RIGHT: (2.0, 1.0),

@@ -19,6 +19,8 @@ from course_tools.large_batch.loss import nt_xent
 from course_utils.errors import UsageError
 from course_utils.simclr.train import Recipe
 
+pytestmark = pytest.mark.slow(10)
+
 WORLD, N, TEMPERATURE = 2, 10, 0.1
 
 

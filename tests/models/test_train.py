@@ -25,6 +25,8 @@ from course_utils.models.recipes import Recipe, recipes
 from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
 from course_utils.models.train import checkpoint_steps, train
 
+pytestmark = pytest.mark.slow(30)
+
 BYTES = Recipe("tiny", Architecture("causal", 1, 16, 1, 256, 16), "bytes", 12_800, 32, 1e-2, checkpoint_every=250)
 BERT = Recipe("tiny-bert", Architecture("masked", 1, 16, 1, 2048, 32), "bpe", 16_800, 80, 1e-2, mask_rates=(0.4, 0.15))
 TWIN = replace(BERT, model="tiny-twin", architecture=replace(BERT.architecture, kind="causal"), mask_rates=None)

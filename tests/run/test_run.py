@@ -19,6 +19,8 @@ from course_utils.paths import ROOT
 
 from .miniatures import record, write
 
+pytestmark = pytest.mark.slow(10)
+
 FAILING = ("raises_value_error", "kernel_dies", "loses_points", "prints_on_stderr", "claim_fails", "outside_band")
 NAMES = (*FAILING, "passes")
 BANDS = {"accuracy": {"values": [0.5, 0.51], "unit": "", "low": 0.45, "high": 0.55}}

@@ -26,6 +26,7 @@ def test_a_plan_has_a_job_for_each_combination(tmp_path):
     assert jobs[1].parameters == {"profile": "smoke", "flip": True, "seed": 4, "rate": 1e-3}
 
 
+@pytest.mark.slow(6)
 def test_one_killed_worker_loses_nothing_and_runs_nothing_twice(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MINIATURES", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")

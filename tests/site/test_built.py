@@ -105,6 +105,7 @@ def test_other_sites_may_be_linked(tmp_path):
     assert problems(tmp_path, {}) == []
 
 
+@pytest.mark.slow(3)
 def test_a_warning_stops_the_build(tmp_path, capfd):
     source = tmp_path / "source"
     shutil.copytree(ROOT / "docs" / "_static", source / "_static")

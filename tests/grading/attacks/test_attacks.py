@@ -15,6 +15,8 @@ from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE
 from tests.grading.attacks.world import TIERS, World, attacked, calls, left_behind, raised, secrets_read, tried
 
+pytestmark = pytest.mark.slow(40)
+
 
 @pytest.fixture(scope="module")
 def worlds() -> dict[str, World]:

@@ -21,7 +21,7 @@ from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT
 from tests.grading import toy
 
-pytestmark = pytest.mark.usefixtures("fork_server")
+pytestmark = [pytest.mark.slow(45), pytest.mark.usefixtures("fork_server")]
 ANSWERS = {"right": toy.RIGHT, "wrong": toy.WRONG, "stub": toy.STUB}
 POINTS = {"right": 3.0, "wrong": 0.0, "stub": 0.0}
 

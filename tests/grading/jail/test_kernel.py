@@ -7,7 +7,7 @@ import pytest
 from course_tools.grading.jail import kernel
 
 
-@pytest.mark.skipif(not kernel.landlock_version(), reason="this kernel has no Landlock")
+@pytest.mark.skipif(not kernel.landlock_version(), reason="this kernel has no Landlock (Linux 5.13 or later has)")
 def test_landlock_leaves_what_is_listed(tmp_path):
     (tmp_path / "seen").mkdir()
     (tmp_path / "seen" / "a").write_text("a")

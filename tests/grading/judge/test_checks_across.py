@@ -21,7 +21,7 @@ MOST = ("reference0", "misconception0")
 # of one task; the 14th wrong train_step leaves its trace in what a call does to a module
 MORE = ("alternative1", "misconception2", "misconception4", "misconception13", "stub0")
 PLACE = re.compile(r" \(line \d+: `.*`\)")  # known for code of a notebook, not for the bank's
-pytestmark = pytest.mark.usefixtures("fork_server")
+pytestmark = [pytest.mark.slow(65), pytest.mark.usefixtures("fork_server")]
 
 
 def short(source, chosen=None):
