@@ -49,7 +49,7 @@ def small_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return torch.load(folder / "state.pt", weights_only=True)["model"]
+    return torch.load(folder / "state.pt", map_location="cpu", weights_only=True)["model"]
 
 
 def assert_same_run(left: Path, right: Path) -> None:
