@@ -1,4 +1,4 @@
-"""Notebooks that only remember: worth a third of the points at home, and nothing when they are graded."""
+"""Notebooks that only remember: worth most of the public points at home, and nothing when they are graded."""
 
 import json
 
