@@ -34,6 +34,7 @@ class Probe:
     unchanged: the call must leave its tensor arguments as they were. dtype: the result's dtype is compared too.
     note: shown behind the expected number, e.g. "= log(2N-1)". reveal: whether a wrong number is told the expected one.
     weight: share of the suite's points. seconds: bound on the call.
+    fixed: the seed belongs to the point of the probe, so grading does not draw the inputs anew.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Probe:
     weight: float = 1.0
     seed: int = 0
     seconds: float = 10.0
+    fixed: bool = False
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
