@@ -19,8 +19,13 @@ from pathlib import Path
 
 from course_tools.grading.model.records import Record, loads
 from course_tools.grading.results.journal import read
-from course_utils.paths import ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import ROOT
+from course_utils.tables import text_table
+from course_utils.tasks import tasks
 from tests.grading.students import write_class
+
+SEED = 0  # of the gradings
 
 
 def course(folder: Path, task: str) -> None:
@@ -31,7 +36,7 @@ def course(folder: Path, task: str) -> None:
 
 def grade(folder: Path, task: str, jobs: int, kill_after: int = 0) -> None:
     """Run the command; with kill_after, until its journal has that many records."""
-    command = [sys.executable, "-m", "course_utils.cli", "grade", task, "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "course_utils.cli", "grade", task, "--jobs", str(jobs), "--seed", str(SEED)]
     run = subprocess.Popen(
         command,
         cwd=folder,
@@ -61,13 +66,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    print(f"{'':20}{'students':>9}{'records':>9}{'twice':>9}{'cells':>8}{'different':>11}{'minutes':>9}", flush=True)
-    failed = False
+    failed, rows = False, []
     for task in args.tasks:
         with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
             folder = Path(scratch)
             course(folder, task)
-            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True)
+            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True, graded=SEED)
             start = time.monotonic()
             grade(folder, task, args.jobs, kill_after=args.students // 3)
             grade(folder, task, args.jobs)
@@ -82,13 +86,13 @@ def main() -> None:
                 if points.get(student, {}).get(cell) != expected[student][cell]
             ]
             twice = len(records(journal)) - len(found.records)
-            print(
-                f"{task:20}{len(expected):9}{len(found.records):9}{twice:9}{len(cells):8}{len(wrong):11}{minutes:9.1f}",
-                flush=True,
-            )
+            counts = map(str, (len(expected), len(found.records), twice, len(cells), len(wrong)))
+            rows.append((task, *counts, f"{minutes:.1f}"))
             for line in wrong[:5]:
                 print("   student {}, {}: {} points, expected {}".format(*line))
             failed |= bool(wrong) or bool(twice) or len(found.records) != len(expected)
+    head = ("", "students", "records", "twice", "cells", "different", "minutes")
+    print(text_table(head, rows, right=range(1, 7)))
     sys.exit(failed)
 
 

@@ -1,4 +1,4 @@
-"""Where the instructor's half plugs in: `course_tools.plugin`, if there is a `course_tools`. A student's copy has none.
+"""Where the instructor's half plugs in: `course_tools.plugin`, if there is a `course_tools` beside us. A student's copy has none.
 
 This is the only way from here to there; `course_tools` imports this package freely.
 """
@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from course_utils.paths import ROOT
 
 if TYPE_CHECKING:
+    from course_utils.checks.check import Verdict
     from course_utils.checks.suite import Suite
     from course_utils.cli import Verbs
     from course_utils.doctor import Finding
@@ -26,6 +30,9 @@ class Half(Protocol):
     def hidden_suite(self, name: str) -> "Suite | None":
         """The hidden tests of "task/exercise", None where the task's bank is not on this machine."""
 
+    def verdict(self, name: str, suite: str, answer: Any) -> "Verdict | None":
+        """What "task/exercise" earns on inputs that only this grading knows; None where no grading goes on."""
+
     def findings(self) -> "Iterator[Finding]":
         """What `course doctor` says about grading on this machine."""
 
@@ -33,7 +40,9 @@ class Half(Protocol):
 @cache
 def half() -> Half | None:
     """The instructor's half, None in a student's copy."""
-    if find_spec(PLUGIN.partition(".")[0]) is None or find_spec(PLUGIN) is None:
+    package = find_spec(PLUGIN.partition(".")[0])
+    ours = package is not None and package.origin is not None and Path(package.origin).parents[1] == ROOT
+    if not ours or find_spec(PLUGIN) is None:
         return None
     try:
         return cast(Half, import_module(PLUGIN))

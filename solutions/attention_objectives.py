@@ -597,7 +597,7 @@ plots.plot_recorded(recorded("objectives"))
 # continues best: in that run 1.30 nats per byte, against 2.19 of the masked one, which has never seen a text without an end. To *fill* a gap the masked model has more to go by,
 # and after 1,600 steps it is ahead (1.24 against 1.30); after 500 it is not, here or there. It is asked about 30% of the bytes only, and its plateau is long. So an objective buys an ability, and it sets the
 # price: how many questions there are in a batch. The prefix model continues less well than the causal one (1.44), since it is asked about fewer bytes and no beginnings. Its features, read with a full mask, are no
-# better at the letters than the bytes themselves (0.75): nothing is asked *inside* a prefix, so nothing makes it describe the letters there.
+# better at the letters than the bytes themselves (0.75). (Nothing is asked *inside* a prefix, and a full mask over the whole text is not how it was trained: which of the two it is, this run does not tell.)
 #
 # ## 4. Generating
 #
@@ -1151,8 +1151,8 @@ lab.claim("features beat averaged colours", max(probes["causal"]) > probes["caus
 plots.plot_layers(probes)
 
 # %% [markdown]
-# **What to see.** Causal and masked features alike beat the mean colours they start from (23% of ten classes; chance is 10%), and deeper blocks know more. In the deep models of iGPT the best features lie in the *middle*: the last
-# layers turn back to predicting pixels. Four blocks and a few minutes show only the beginning of it, for the masked model, whose last block is about level with the one before. The completions continue colours and horizons, no objects: eight by eight
+# **What to see.** Causal and masked features alike beat the mean colours they start from (23% of ten classes; chance is 10%), and deeper blocks know more. For the causal model the last
+# block is the best, for the masked one it is about level with the block before: four blocks trained for minutes are no deep model, so look at your own table before you repeat what is known of deep ones. The completions continue colours and horizons, no objects: eight by eight
 # pixels and 160 steps are little.
 #
 # ## 7. ELECTRA: a question at every position
@@ -1265,8 +1265,8 @@ print(f"{sizes.steps} steps of the masked model cost as much as {electra_steps} 
 plots.plot_contest(contest)
 
 # %% [markdown]
-# **What to see.** At this budget ELECTRA loses, clearly: its features are no better than untrained ones (about 75%; masked 82%, causal 85%). A question at every position is not yet signal at every position: most answers are
-# "original", the discriminator can say so always, and until the generator makes mistakes that can be told from real text there is little else to learn. Per *position* ELECTRA asks more; a byte also holds much less than a word. The paper's gain (GLUE 85.0
+# **What to see.** At this budget ELECTRA loses, clearly: its features are no better than untrained ones (about 75%; masked 82%, causal 85%). It did not learn to represent anything in these
+# few hundred steps, and why is not shown here (bytes instead of words, a short training, settings nobody tuned). A question at every position is not yet a signal at every position: most answers are "original". The paper's gain (GLUE 85.0
 # against 82.2 of BERT) is from far longer training. A method's advantage is a statement about a scale, too.
 #
 # ## 8. SimCSE: dropout is the augmentation
@@ -1393,7 +1393,7 @@ lab.claim("hard negatives teach word order", order_blind["hard negatives"] < ord
 plots.plot_sentence_encoders(quality, spectra, order_blind)
 
 # %% [markdown]
-# **What to see.** SimCSE spreads the sentences: uniformity falls from about -1.4 to -3, and views of a sentence move apart a little (alignment 0.12 to 0.26). And the honest rows: *without* dropout uniformity falls as far, since the negatives do that work, and the
+# **What to see.** SimCSE spreads the sentences: uniformity falls from about -1.4 to -3, and views of a sentence move apart a little (alignment 0.12 to 0.26). And the honest rows: *without* dropout uniformity falls nearly as far, and the
 # neighbouring sentence is found hardly more often than before (16% among the nearest 10 of 400; chance is 2.5%). A better uniformity is no better encoder by itself. The hard negatives do what they were made for: BERT and SimCSE find a sentence and
 # its scrambled version nearly equal (0.95 and 0.89), with hard negatives the similarity is 0.77, at the price of some uniformity.
 #

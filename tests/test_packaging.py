@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import rattler
 import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
@@ -108,7 +109,6 @@ def conda() -> dict:
 
 def conda_specs() -> dict[str, str]:
     """Name to version range, its bounds in alphabetical order, as conda's own parser reads them."""
-    rattler = pytest.importorskip("rattler")
     specs = [rattler.MatchSpec(line) for line in conda()["dependencies"] if isinstance(line, str)]
     return {spec.name.normalized: ",".join(sorted(str(spec.version or "").split(","))) for spec in specs}
 
@@ -171,8 +171,6 @@ def test_the_installed_course_is_this_checkout():
 
 def test_the_course_command_is_installed():
     command = Path(sys.executable).with_name("course")
-    if not command.exists():
-        pytest.skip("the environment was not made by `make setup`")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("course ")
 
@@ -187,7 +185,6 @@ def test_the_licence_is_there():
 
 
 def test_binder_installs_environment_yml_once_the_course_is_there():
-    pytest.importorskip("repo2docker", reason="jupyter-repo2docker is not installed")
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     recipe = done.stdout + done.stderr
@@ -224,6 +221,6 @@ def test_the_workflow_calls_targets_that_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert jobs.keys() == {"push", "nightly", "gpu"}
     assert {words[1] for words in map(str.split, runs) if words[0] == "make"} <= targets
-    assert [run for run in runs if not run.startswith("make")] == ["bash .ci/run"]
+    assert [run for run in runs if not run.startswith(("make", "sudo sysctl"))] == ["bash .ci/run"]
     pythons = jobs["push"]["strategy"]["matrix"]["python"]
     assert set(pythons) <= set(PYTHONS)

@@ -10,23 +10,32 @@
     @bank.misconception("Your value is log(2N): each anchor still counts itself among its candidates.")
     def keeps_the_diagonal(z_i, z_j, temperature=0.5): ...
 
+    @bank.unseen("10 -> 20 -> 5")
+    def other_sizes(g): ...
+
 The reference answers are not written here: they are the answer cells of the solution notebook.
 """
 
 import functools
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_utils.checks.probe import Observation, Probe, observe
-from course_utils.checks.rules import Mistake, judge
-from course_utils.checks.suite import Suite
+from torch import Generator
+
+from course_tools.paths import BANK, SOLUTIONS
+from course_utils.checks.check import observe_all
+from course_utils.checks.observation import Observation
+from course_utils.checks.probe import Probe
+from course_utils.checks.rules import judge
+from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError
-from course_utils.paths import BANK, ROOT, SOLUTIONS
+from course_utils.paths import ROOT
 
 Answer = Any
+Inputs = Callable[[Generator], Sequence[Any]]
 
 
 @dataclass
@@ -36,6 +45,7 @@ class Bank:
     hidden: list[Probe]
     alternatives: dict[str, Answer] = field(default_factory=dict)
     misconceptions: dict[str, tuple[Answer, str]] = field(default_factory=dict)
+    inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def alternative(self, answer: Callable[..., Any]) -> Callable[..., Any]:
         """A right answer that differs from the reference: must earn full points."""
@@ -52,6 +62,15 @@ class Bank:
                 raise CourseError(f"a second misconception {answer.__name__!r}: it would replace the first")
             self.misconceptions[answer.__name__] = (answer, hint)
             return answer
+
+        return register
+
+    def unseen(self, *probes: str) -> Callable[[Inputs], Inputs]:
+        """Inputs at grading of the public `probes` whose own are the same for every seed, and so can be known beforehand."""
+
+        def register(inputs: Inputs) -> Inputs:
+            self.inputs |= dict.fromkeys(probes, inputs)
+            return inputs
 
         return register
 
@@ -106,25 +125,26 @@ def reference(name: str) -> Answer:
     return answers[exercise]
 
 
-def observations(probes: list[Probe], answer: Answer) -> dict[str, Observation]:
-    """What `answer` does on each probe."""
-    function = answer if callable(answer) else lambda: answer
-    return {probe.name: observe(probe, function) for probe in probes}
+def mistake(name: str, wrong: str, reference: dict[str, Observation]) -> Mistake:
+    """The misconception `wrong` of an exercise. It is run when it is asked for, once per probe."""
+    answer, hint = load(name).misconceptions[wrong]
+    seen: dict[str, Observation] = {}
+
+    def on(probe: Probe) -> Observation | None:
+        if probe.name not in seen:
+            seen.update(observe_all([probe], answer))
+        return seen[probe.name] if judge(probe, seen[probe.name], reference[probe.name]) else None
+
+    return Mistake(wrong, hint, on)
 
 
-def mistakes(name: str, probes: list[Probe], expected: dict[str, Observation]) -> list[Mistake]:
-    """The misconceptions of an exercise, each with what it does on the probes it fails."""
-    found = []
-    for wrong, (answer, hint) in load(name).misconceptions.items():
-        seen = observations(probes, answer)
-        failed = {p.name: seen[p.name] for p in probes if judge(p, seen[p.name], expected[p.name])}
-        found.append(Mistake(wrong, hint, failed))
-    return found
+def suite(name: str, probes: list[Probe]) -> Suite:
+    """A suite on any probes of "task/exercise", its reference observations computed here and now from the solution."""
+    expected = observe_all(probes, reference(name))
+    return Suite(probes, expected, [mistake(name, wrong, expected) for wrong in load(name).misconceptions])
 
 
 @functools.cache  # a grader asks for it again with every submission
 def hidden_suite(name: str) -> Suite:
-    """Probes, reference observations and misconceptions of the hidden tests, computed here and now from the bank."""
-    probes = load(name).hidden
-    expected = observations(probes, reference(name))
-    return Suite(probes, expected, functools.cache(lambda: mistakes(name, probes, expected)))
+    """The hidden tests of "task/exercise"."""
+    return suite(name, load(name).hidden)

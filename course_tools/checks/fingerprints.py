@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from course_tools.checks import bank
 from course_utils.checks.fingerprints import probes
-from course_utils.checks.probe import Observation
+from course_utils.checks.observation import pack
+from course_utils.checks.probe import Probe
+from course_utils.checks.suite import Mistake
 from course_utils.errors import CourseError
 
 DRIFT = 1e-3  # relative: another CPU rounds differently, another reference answer does not stay this close
@@ -19,21 +20,21 @@ def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]
     records = {}
     for exercise, worth in points.items():
         name = f"{task}/{exercise}"
-        public = probes(name)
-        reference = bank.observations(public, bank.reference(name))
-        broken = [f"{probe}: {seen.failure.text}" for probe, seen in reference.items() if seen.failure]
+        public = bank.suite(name, probes(name))
+        broken = [f"{probe}: {seen.failure.text}" for probe, seen in public.reference.items() if seen.failure]
         if broken:
             raise CourseError(f"the reference answer of {name} fails its own probe: {'; '.join(broken)}")
+        mistakes = [{"name": m.name, "hint": m.hint, "seen": _where_wrong(m, public.probes)} for m in public.mistakes]
         records[exercise] = {
             "points": worth,
-            "reference": {probe: _plain(seen) for probe, seen in reference.items()},
-            "mistakes": [
-                {"name": m.name, "hint": m.hint, "seen": {probe: _plain(seen) for probe, seen in m.seen.items()}}
-                for m in bank.mistakes(name, public, reference)
-                if m.seen
-            ],
+            "reference": {probe: pack(seen) for probe, seen in public.reference.items()},
+            "mistakes": [record for record in mistakes if record["seen"]],
         }
     return records
+
+
+def _where_wrong(mistake: Mistake, public: list[Probe]) -> dict[str, Any]:
+    return {probe.name: pack(seen) for probe in public if (seen := mistake.on(probe))}
 
 
 def dumps(records: dict[str, Any]) -> str:
@@ -59,10 +60,3 @@ def agree(old: Any, new: Any) -> bool:
             old == new or (math.isnan(old) and math.isnan(new)) or math.isclose(old, new, rel_tol=DRIFT, abs_tol=1e-5)
         )
     return old == new
-
-
-def _plain(seen: Observation) -> dict[str, Any]:
-    plain = {key: value for key, value in asdict(seen).items() if value and key not in ("printed", "warned")}
-    if seen.failure:
-        plain["failure"]["text"] = seen.failure.text.split(" (line")[0]
-    return json.loads(json.dumps(plain))

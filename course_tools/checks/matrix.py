@@ -1,7 +1,6 @@
 """The kill matrix: the checks, tested. Every right answer earns full marks, the stub nothing, every misconception its own message."""
 
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -11,10 +10,12 @@ import torch
 
 from course_tools.checks import bank
 from course_utils.checks import fingerprints
-from course_utils.checks.check import Verdict, evaluate, render
+from course_utils.checks.check import Verdict, decide, evaluate, render
+from course_utils.checks.suite import Suite
 from course_utils.errors import UsageError
 from course_utils.machine import cores
-from course_utils.paths import ROOT, require_task, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import chosen
 
 PAGE = ROOT / "docs" / "kill_matrix.md"
 
@@ -44,57 +45,55 @@ def rows(name: str) -> list[Row]:
     known = bank.load(name)
     suites = {"public": fingerprints.public_suite(name, record)}
     if "grading" in record["points"]:
-        suites["grading"] = bank.hidden_suite(name)
+        suites["grading"] = bank.suite(name, known.hidden)
 
-    def row(kind: str, label: str, answer: Any, judge: Callable[[list[Verdict]], str], hint: str = "") -> Row:
-        verdicts = {suite: evaluate(suites[suite], answer) for suite in suites}
-        earned = {suite: verdicts[suite].fraction * record["points"][suite] for suite in suites}
+    def row(kind: str, label: str, verdicts: dict[str, Verdict], problem: str, hint: str = "") -> Row:
+        earned = {suite: verdict.fraction * record["points"][suite] for suite, verdict in verdicts.items()}
         maximum = (record["points"]["public"], record["points"].get("grading", 0.0))
-        return Row(
-            name,
-            kind,
-            label,
-            earned["public"],
-            earned.get("grading", 0.0),
-            maximum,
-            hint,
-            judge(list(verdicts.values())),
-        )
+        return Row(name, kind, label, earned["public"], earned.get("grading", 0.0), maximum, hint, problem)
 
-    result = [row("reference", "solution", bank.reference(name), _must_pass)]
-    result += [row("alternative", label, answer, _must_pass) for label, answer in known.alternatives.items()]
-    result.append(row("stub", "untouched", _stub, _must_earn_nothing))
+    def verdicts(answer: Any) -> dict[str, Verdict]:
+        return {suite: evaluate(held, answer) for suite, held in suites.items()}
+
+    result = []
+    for label, answer in {"solution": bank.reference(name), **known.alternatives}.items():
+        found = verdicts(answer)
+        result.append(row("reference" if label == "solution" else "alternative", label, found, _must_pass(found)))
+    found = verdicts(_stub)
+    result.append(row("stub", "untouched", found, _must_earn_nothing(found)))
     for label, (answer, hint) in known.misconceptions.items():
-        result.append(row("misconception", label, answer, _must_be_caught_as(label), hint))
+        found = {"public": evaluate(suites["public"], answer)}
+        if "grading" in suites:
+            found["grading"] = _on_its_own_suite(suites["grading"], label)
+        result.append(row("misconception", label, found, _must_be_caught_as(label, found), hint))
     return result
 
 
-def _must_pass(verdicts: list[Verdict]) -> str:
-    lines = [f"{line.probe.name}: {line.problem}" for v in verdicts for line in v.lines if line.problem]
+def _on_its_own_suite(suite: Suite, label: str) -> Verdict:
+    """The verdict on a mistake of the suite itself: what it does there is known, or will be to all others, and is not run twice."""
+    mistake = next(mistake for mistake in suite.mistakes if mistake.name == label)
+    return decide(suite, {probe.name: mistake.on(probe) or suite.reference[probe.name] for probe in suite.probes})
+
+
+def _must_pass(verdicts: dict[str, Verdict]) -> str:
+    lines = [f"{line.probe.name}: {line.problem}" for v in verdicts.values() for line in v.lines if line.problem]
     return f"a right answer loses points: {lines[0]}" if lines else ""
 
 
-def _must_earn_nothing(verdicts: list[Verdict]) -> str:
-    return "earns points without an answer" if any(v.fraction for v in verdicts) else ""
+def _must_earn_nothing(verdicts: dict[str, Verdict]) -> str:
+    return "earns points without an answer" if any(v.fraction for v in verdicts.values()) else ""
 
 
-def _must_be_caught_as(label: str) -> Callable[[list[Verdict]], str]:
-    def judge(verdicts: list[Verdict]) -> str:
-        failures = [seen.failure for v in verdicts for seen in v.seen.values()]
-        if any(failure and failure.kind == "unwritten" for failure in failures):
-            return "is not written yet"
-        if all(v.fraction == 1 for v in verdicts):
-            return "is not caught"
-        named = {v.mistake.name for v in verdicts if v.mistake}
-        if named != {label}:
-            return (
-                f"is told it is {', '.join(sorted(named - {label}))}"
-                if named - {label}
-                else "gets no message of its own"
-            )
-        return ""
-
-    return judge
+def _must_be_caught_as(label: str, verdicts: dict[str, Verdict]) -> str:
+    failures = [seen.failure for v in verdicts.values() for seen in v.seen.values()]
+    if any(failure and failure.kind == "unwritten" for failure in failures):
+        return "is not written yet"
+    if all(v.fraction == 1 for v in verdicts.values()):
+        return "is not caught"
+    named = {v.mistake.name for v in verdicts.values() if v.mistake}
+    if others := sorted(named - {label}):
+        return f"is told it is {', '.join(others)}"
+    return "" if named else "gets no message of its own"
 
 
 def matrix(names: list[str], jobs: int = 1) -> list[Row]:
@@ -143,13 +142,11 @@ def _points(row: Row) -> str:
     return f"{row.public:.3g} + {row.grading:.3g} of {row.maximum[0]:g} + {row.maximum[1]:g}"
 
 
-def matrix_command(chosen: list[str], exercise: str | None = None, write_page: bool = False) -> int:
+def matrix_command(tasks: list[str], exercise: str | None = None, write_page: bool = False) -> int:
     """`course check`: print the matrix and return 1 if any check is wrong about any answer."""
-    if write_page and (chosen or exercise):
+    if write_page and (tasks or exercise):
         raise UsageError("--page is about all exercises: leave TASK and --exercise away")
-    names = [
-        f"{task}/{e}" for task in (map(require_task, chosen) if chosen else tasks()) for e in fingerprints.load(task)
-    ]
+    names = [f"{task}/{e}" for task in chosen(tasks) for e in fingerprints.load(task)]
     if exercise:
         names = [name for name in names if exercise in (name, name.partition("/")[2])]
         if not names:

@@ -6,9 +6,10 @@ from typing import Any
 
 from course_utils import instructor
 from course_utils.checks import fingerprints
-from course_utils.checks.probe import Observation, Probe, observe
-from course_utils.checks.rules import Mistake, judge, same
-from course_utils.checks.suite import Suite
+from course_utils.checks.observation import Observation
+from course_utils.checks.probe import Probe, observe
+from course_utils.checks.rules import judge
+from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
 
 
@@ -32,7 +33,11 @@ class Verdict:
 
 def evaluate(suite: Suite, answer: Any) -> Verdict:
     """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any."""
-    probes = suite.probes
+    return decide(suite, observe_all(suite.probes, answer))
+
+
+def observe_all(probes: list[Probe], answer: Any) -> dict[str, Observation]:
+    """What `answer` does on each probe, by name. One that is unwritten, or hangs, is called no more."""
     function = _callable(answer)
     seen: dict[str, Observation] = {}
     hopeless: Observation | None = None
@@ -41,12 +46,17 @@ def evaluate(suite: Suite, answer: Any) -> Verdict:
         failure = seen[probe.name].failure
         if failure and failure.kind in ("unwritten", "hung"):
             hopeless = seen[probe.name]
+    return seen
+
+
+def decide(suite: Suite, seen: dict[str, Observation]) -> Verdict:
+    """The verdict on what was seen."""
+    probes = suite.probes
     lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
     fraction = passed / sum(probe.weight for probe in probes)
     written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
-    mistake = _match(probes, seen, suite.mistakes()) if written and fraction < 1 else None
-    return Verdict(lines, fraction, mistake, seen)
+    return Verdict(lines, fraction, suite.match(seen) if written and fraction < 1 else None, seen)
 
 
 def check(name: str, answer: Any, suite: str = "public") -> float:
@@ -57,20 +67,22 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
     Raises UsageError for a check that does not exist. Never raises for what a student's function does, and never writes to stderr.
     """
     task, _, exercise = name.partition("/")
+    if fingerprints.withheld(task):
+        print(f"{name}: is checked outside of the sandbox that this notebook is graded in.")
+        return 0.0
     record = fingerprints.load(task).get(exercise)
     if record is None or suite not in record["points"]:
         raise UsageError(
             f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
         )
-    if suite == "grading":
-        half = instructor.half()
-        held = half.hidden_suite(name) if half else None
-        if held is None:
+    half = instructor.half()
+    verdict = half.verdict(name, suite, answer) if half else None
+    if verdict is None:
+        hidden = half.hidden_suite(name) if half and suite == "grading" else None
+        if suite == "grading" and hidden is None:
             print(f"{name}: the hidden tests are not on this machine; they run when the notebook is graded.")
             return 0.0
-    else:
-        held = fingerprints.public_suite(name, record)
-    verdict = evaluate(held, answer)
+        verdict = evaluate(hidden or fingerprints.public_suite(name, record), answer)
     maximum = record["points"][suite]
     points = round(maximum * verdict.fraction, 2)
     print("\n".join(render(name, verdict, points, maximum, record["points"] if suite == "public" else {})))
@@ -117,11 +129,3 @@ def _has_gap(answer: Any) -> bool:
     """Whether a ... of the released cell is still there."""
     parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else ()
     return answer is ... or any(part is ... for part in parts)
-
-
-def _match(probes: list[Probe], seen: dict[str, Observation], mistakes: list[Mistake]) -> Mistake | None:
-    by_name = {probe.name: probe for probe in probes}
-    matching = [
-        m for m in mistakes if m.seen and all(same(by_name[name], seen[name], what) for name, what in m.seen.items())
-    ]
-    return max(matching, key=lambda mistake: len(mistake.seen), default=None)

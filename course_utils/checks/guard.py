@@ -58,6 +58,17 @@ def seeded(seed: int) -> Iterator[None]:
         torch.random.set_rng_state(tensors)
 
 
+@contextlib.contextmanager
+def float32_by_default() -> Iterator[None]:
+    """Numbers without a type are float32 inside, whatever the person chose; afterwards their choice holds again."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def inside_a_library(error: BaseException) -> bool:
     """Whether the error comes from an installed package, or from compiled code that a line without `raise` called into."""
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -3,17 +3,44 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from course_utils.checks.probe import Observation, Probe
-from course_utils.checks.rules import Mistake
+from course_utils.checks.observation import Observation
+from course_utils.checks.probe import Probe
+from course_utils.checks.rules import same
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer.
+
+    name: in the bank. hint: for a person. on: what it does on a probe, None where it does right; asked for only as far as needed, since
+    it may have to be run.
+    """
+
+    name: str
+    hint: str
+    on: Callable[[Probe], Observation | None]
 
 
 @dataclass(frozen=True)
 class Suite:
-    """probes; reference: probe's name -> what the right answer does there; mistakes: gives the known wrong answers.
-
-    mistakes is called only if something failed and something was written, since it may have to run every known wrong answer.
-    """
+    """probes; reference: probe's name -> what the right answer does there; mistakes: the known wrong answers, most likely first."""
 
     probes: list[Probe]
     reference: dict[str, Observation]
-    mistakes: Callable[[], list[Mistake]]
+    mistakes: list[Mistake]
+
+    def match(self, seen: dict[str, Observation]) -> Mistake | None:
+        """The mistake that does what was seen wherever it is wrong: of several, the one that is wrong on most probes."""
+        counted = [(self._agreeing(mistake, seen), mistake) for mistake in self.mistakes]
+        count, best = max(counted, key=lambda one: one[0], default=(0, None))
+        return best if count else None
+
+    def _agreeing(self, mistake: Mistake, seen: dict[str, Observation]) -> int:
+        """The number of probes on which `mistake` is wrong, 0 as soon as it is so in another way than what was seen."""
+        count = 0
+        for probe in self.probes:
+            wrong = mistake.on(probe)
+            if wrong and not same(probe, seen[probe.name], wrong):
+                return 0
+            count += wrong is not None
+        return count

@@ -13,14 +13,14 @@ from course_utils.models.batches import Batch, Windows
 from course_utils.models.masking import IGNORED
 
 
-def nats(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, int]:
+def nats(model: PreTrainedModel, batch: Batch, exact: bool = False) -> tuple[Tensor, int]:
     """Summed negative log-likelihood of a batch's labels (a scalar with gradient), and how many labels there were.
 
-    A masked model's head is run at the labelled positions only.
+    A masked model's head is run at the labelled positions only. In bfloat16 where that is faster, unless it shall be `exact`.
     """
     chosen = batch.labels != IGNORED
     device = batch.inputs.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=bf16_helps(device)):
+    with torch.autocast(device, torch.bfloat16, enabled=not exact and bf16_helps(device)):
         hidden = model.base_model(batch.inputs, attention_mask=batch.attention_mask).last_hidden_state[chosen]
         logits = getattr(model, "cls", model.get_output_embeddings())(hidden)
     return cross_entropy(logits.float(), batch.labels[chosen], reduction="sum"), int(chosen.sum())
@@ -28,12 +28,15 @@ def nats(model: PreTrainedModel, batch: Batch) -> tuple[Tensor, int]:
 
 @torch.no_grad()
 def loss(model: PreTrainedModel, batches: Iterable[Batch]) -> float:
-    """Mean negative log-likelihood in nats per labelled token. The model is left in the mode it was in."""
+    """Mean negative log-likelihood in nats per labelled token, in float32, so that all machines measure the same.
+
+    The model is left in the mode it was in.
+    """
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
     total, count = 0.0, 0
     for batch in batches:
-        summed, labels = nats(model, batch.to(device))
+        summed, labels = nats(model, batch.to(device), exact=True)
         total, count = total + float(summed), count + labels
     model.train(was_training)
     return total / count

@@ -15,12 +15,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright import sync_api
 
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(not BROWSER, reason="neither Chromium nor Chrome is installed")
+pytestmark = [
+    pytest.mark.slow(30),
+    pytest.mark.skipif(not BROWSER, reason="no Chromium and no Chrome; `sudo apt-get install chromium` on Debian"),
+]
 
 QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
 FLAGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]

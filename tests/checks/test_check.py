@@ -11,6 +11,7 @@ from course_tools.checks import bank
 from course_utils.checks import Probe, check, fingerprints
 from course_utils.checks.check import evaluate
 from course_utils.checks.probe import observe
+from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
 
 
@@ -69,14 +70,15 @@ def test_an_unwritten_answer_is_held_against_no_known_mistake():
 
     def stub(): raise NotImplementedError  # fmt: skip
 
-    def asked():
+    def asked(probe):
         raise AssertionError
 
     probe = Probe("one", lambda g: ())
-    verdict = evaluate([probe], stub, {"one": observe(probe, lambda: 1.0)}, asked)
+    suite = Suite([probe], {"one": observe(probe, lambda: 1.0)}, [Mistake("never", "asked", asked)])
+    verdict = evaluate(suite, stub)
     assert (verdict.fraction, verdict.mistake) == (0, None)
     with pytest.raises(AssertionError):
-        evaluate([probe], lambda: 2.0, {"one": observe(probe, lambda: 1.0)}, asked)
+        evaluate(suite, lambda: 2.0)
 
 
 def test_unwritten_is_zero_and_one_line(capsys):

@@ -7,7 +7,8 @@ import warnings
 import pytest
 import torch
 
-from course_utils.checks.probe import Array, Probe, observe
+from course_utils.checks.observation import Array
+from course_utils.checks.probe import Probe, observe
 from course_utils.checks.rules import judge
 
 PROBE = Probe("doubles", lambda g: (torch.randn(3, generator=g),), gradients=(0,), seconds=0.3)
@@ -151,6 +152,19 @@ def test_inputs_do_not_depend_on_the_students_default_dtype():
     torch.set_default_dtype(torch.float64)
     try:
         assert verdict(double) is None
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_inputs_that_raise_leave_the_default_dtype_alone():
+    def broken(g):
+        raise OSError("no data")
+
+    torch.set_default_dtype(torch.float64)
+    try:
+        with pytest.raises(OSError, match="no data"):
+            observe(Probe("broken", broken), double)
         assert torch.get_default_dtype() == torch.float64
     finally:
         torch.set_default_dtype(torch.float32)

@@ -8,8 +8,9 @@ from nbformat import NotebookNode, v4
 
 from course_tools.build.generate import write
 from course_tools.build.release import REGIONS
+from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
 RECORD = {
@@ -41,7 +42,6 @@ def save_run(folder: Path, nb: NotebookNode, task: str, profile: str = "quick", 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
     """build/site, in a temporary folder; the kill matrix, three quarters of Sphinx's work, is left out."""
-    pytest.importorskip("furo", reason="Sphinx and its theme are not installed: `make setup`")
     folder = tmp_path_factory.mktemp("site")
     for task in tasks():
         save_run(folder / "runs", talkative(task), task)
