@@ -18,6 +18,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("3 pieces, 4 orders", "4 pieces, 6 orders", "5 pieces, 3 orders")
+def other_counts(g):
+    return 4 + int(torch.randint(2, (), generator=g)), int(torch.randint(7, 15, (), generator=g))
+
+
 def all_orders(pieces):
     return list(itertools.permutations(range(pieces)))
 
