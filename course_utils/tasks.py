@@ -64,6 +64,11 @@ TASKS = (
         "rotation and jigsaw, MoCo, BYOL, DINO, SwAV, MAE under one budget of FLOPs; how each collapses, and the number that warns",
         core=False,
     ),
+    Task(
+        "attention_objectives",
+        "attention, masks and cache; GPT-NeoX and BERT in your own block; three objectives on one model; sampling, compressing, iGPT, ELECTRA, SimCSE",
+        core=False,
+    ),
 )
 
 
