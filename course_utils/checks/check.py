@@ -13,6 +13,9 @@ from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
 
 
+GATED = 0.25  # what the other probes count while an essential one fails
+
+
 @dataclass(frozen=True)
 class Line:
     """The verdict on one probe; `problem` is None if it passed."""
@@ -54,9 +57,14 @@ def decide(suite: Suite, seen: dict[str, Observation]) -> Verdict:
     probes = suite.probes
     lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
-    fraction = passed / sum(probe.weight for probe in probes)
+    fraction = passed / sum(probe.weight for probe in probes) * (GATED if gates(lines) else 1)
     written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
     return Verdict(lines, fraction, suite.match(seen) if written and fraction < 1 else None, seen)
+
+
+def gates(lines: list[Line]) -> list[Line]:
+    """The failed lines of essential probes, which gate the rest."""
+    return [line for line in lines if line.problem and line.probe.essential]
 
 
 def check(name: str, answer: Any, suite: str = "public") -> float:
@@ -98,6 +106,8 @@ def render(name: str, verdict: Verdict, points: float, maximum: float, more: dic
             lines.append(f"  FAIL  {line.probe.name}: {line.problem}" if line.problem else f"  ok    {line.probe.name}")
     if verdict.mistake:
         lines += [f"        {text}" for text in verdict.mistake.hint.splitlines()]
+    if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
+        lines.append(f"  note  all else counts a quarter until this is right: {gate[0].probe.name}")
     seen = verdict.seen.values()
     if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
         lines.append(

@@ -13,6 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 from torch import Tensor
 
+from course_utils.checks.chance import Tally
+
 STORED = (
     96  # numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
 )
@@ -63,21 +65,24 @@ class Observation:
     """What one probe saw; after a failure, nothing else.
 
     values: parts of the result by name, "" if there is one. gradients: argument positions -> arrays, None where no gradient arrived.
-    changed: positions of the arguments that the call changed, if the probe minds.
+    changed: positions of the arguments that the call changed, if the probe minds. tallies: of many calls, where the probe has a law.
     """
 
     values: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array | None] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    tallies: dict[str, Tally] = field(default_factory=dict)
     failure: Failure | None = None
     printed: str = field(default="", compare=False)
     warned: str = field(default="", compare=False)
 
 
 def alike(a: Any, b: Any, close: Callable[[Array, Array], bool]) -> bool:
-    """Whether two observations, or parts of them, are equal where every two arrays are `close`."""
+    """Whether two observations, or parts of them, are equal where every two arrays are `close`, and tallies like each other."""
     if isinstance(a, Array) and isinstance(b, Array):
         return close(a, b)
+    if isinstance(a, Tally) and isinstance(b, Tally):
+        return a.like(b)
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(alike(a[key], b[key], close) for key in a)
     if is_dataclass(a) and type(a) is type(b):

@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.checks import Probe
+from course_utils.checks.chance import Event
 from course_utils.checks.inputs import normal
 from course_utils.pseudo_perplexity.exact import flip_chain
 from course_utils.pseudo_perplexity.tiny import (
@@ -117,34 +118,33 @@ def text_for_windows(g: Generator, n: int, window: int, stride: int) -> tuple[An
     return tiny_neox(), words(g, n), window, stride
 
 
-def many_tokens(g: Generator, rows: int = 1000, length: int = 100) -> tuple[Any, ...]:
-    """Arguments of corrupt: 100,000 tokens, of which the first and the last of each row are special, 1,000 words."""
+def many_tokens(g: Generator, rows: int = 8, length: int = 64) -> tuple[Any, ...]:
+    """Arguments of corrupt: tokens, of which the first and the last of each row are special, 1,000 words."""
     ids = torch.randint(5, 1000, (rows, length), generator=g)
     ids[:, 0], ids[:, -1] = CLS, SEP
     return ids, ids <= SEP, MASK, 1000
 
 
-def corruption(value: Any, arguments: Sequence[Any]) -> dict[str, float]:
-    """What became of the tokens, as shares."""
+def corruption(value: Any, arguments: Sequence[Any]) -> dict[str, Event]:
+    """What becomes of each token. A random word is by chance the old one, or [MASK], once in `vocabulary` times each."""
     inputs, labels = value
-    ids, special, mask_id = arguments[:3]
+    ids, special, mask_id, vocabulary, rate = (*arguments, 0.15)[:5]
     chosen = labels != -100
-    untouched = ~chosen & (inputs == ids)
-
-    def among_chosen(what: Tensor) -> float:
-        return what[chosen].float().mean().item() if chosen.any() else 0.0
-
-    random = inputs[chosen & (inputs != mask_id) & (inputs != ids)]
+    hidden, kept = inputs == mask_id, inputs == ids
+    word = chosen & ~hidden & ~kept
+    upper = torch.arange(vocabulary) >= vocabulary // 2
+    others = (upper.sum() - upper[ids].long() - int(upper[mask_id])) / (vocabulary - 2)
     return {
-        "chosen, of ordinary tokens": chosen[~special].float().mean().item(),
-        "chosen, of special tokens": chosen[special].float().mean().item(),
-        "damaged though not chosen": (~chosen & ~untouched).float().mean().item(),
-        "of the chosen, [MASK]": among_chosen(inputs == mask_id),
-        "of the chosen, another word": among_chosen((inputs != mask_id) & (inputs != ids)),
-        "of the chosen, left as it was": among_chosen(inputs == ids),
-        "labels that are the original token": among_chosen(labels == ids),
-        "largest random word / vocabulary": random.max().item() / arguments[3] if len(random) else 0.0,
-        "rows in which nothing is chosen": (~chosen.any(dim=1)).float().mean().item(),
+        "chosen, of special tokens": Event(chosen, 0.0, special),
+        "damaged though not chosen": Event(~kept, 0.0, ~chosen),
+        "labels that are not the original token": Event(labels != ids, 0.0, chosen),
+        "random words beyond the vocabulary": Event((inputs < 0) | (inputs >= vocabulary), 0.0),
+        "chosen, of ordinary tokens": Event(chosen, float(rate), ~special),
+        "of the chosen, [MASK]": Event(hidden, 0.8 + 0.1 / vocabulary, chosen),
+        "of the chosen, another word": Event(word, 0.1 - 0.2 / vocabulary, chosen),
+        "of the random words, in the upper half of the vocabulary": Event(
+            inputs >= vocabulary // 2, others.double(), word
+        ),
     }
 
 
@@ -312,15 +312,8 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves the text alone", lambda g: text_for_windows(g, 9, 4, 2), unchanged=True, seed=4),
     ],
     "corrupt": [
-        Probe("100,000 tokens: what becomes of them", many_tokens, look=corruption, atol=0.025, rtol=0.0, weight=3),
-        Probe(
-            "rate 0.5",
-            lambda g: (*many_tokens(g), 0.5),
-            look=corruption,
-            atol=0.025,
-            rtol=0.0,
-            seed=1,
-        ),
+        Probe("8 sentences, call after call: what becomes of their tokens", many_tokens, law=corruption, weight=3),
+        Probe("rate 0.5", lambda g: (*many_tokens(g), 0.5), law=corruption, calls=32, seed=1),
         Probe(
             "shapes, and the input left alone",
             lambda g: many_tokens(g, 3, 7),
