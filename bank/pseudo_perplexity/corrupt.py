@@ -8,10 +8,10 @@ from course_utils.pseudo_perplexity.checks import corruption, many_tokens, shape
 
 bank = Bank(
     hidden=[
-        Probe("6 sentences, other words", lambda g: many_tokens(g, 6, 80), law=corruption, weight=2, seed=11),
+        Probe("6 sentences, other words", lambda g: many_tokens(g, 6, 80), law=corruption, weight=2, seed=11, essential=True),
         Probe("every token chosen", lambda g: (*many_tokens(g, 4, 40), 1.0), law=corruption, calls=16, seed=12),
         Probe("rate 0", lambda g: (*many_tokens(g, 4, 40), 0.0), law=corruption, calls=4, seed=13),
-        Probe("one long sentence", lambda g: many_tokens(g, 1, 600), law=corruption, calls=48, seed=14),
+        Probe("one long sentence", lambda g: many_tokens(g, 1, 600), law=corruption, calls=48, seed=14, essential=True),
         Probe("shapes, and the input left alone", lambda g: many_tokens(g, 5, 3), look=shapes_only, unchanged=True, seed=15),
     ]
 )  # fmt: skip

@@ -9,8 +9,10 @@ from course_utils.simclr.checks import coins, orange
 
 bank = Bank(
     hidden=[
-        Probe("p = 0.8, larger images", lambda g: (orange(60, 2, 3), 0.8), law=coins, weight=2, seed=11),
-        Probe("p = 0.05", lambda g: (orange(100, 1, 2), 0.05), law=coins, seed=12),
+        Probe(
+            "p = 0.8, larger images", lambda g: (orange(60, 2, 3), 0.8), law=coins, weight=2, seed=11, essential=True
+        ),
+        Probe("p = 0.05", lambda g: (orange(100, 1, 2), 0.05), law=coins, seed=12, essential=True),
         Probe("p = 1 on 12 images of 5 x 4", lambda g: (uniform(g, 12, 3, 5, 4), 1.0), seed=13),
         Probe("p = 0 on one image", lambda g: (uniform(g, 1, 3, 7, 7), 0.0), seed=14),
         Probe(

@@ -1,17 +1,17 @@
 """`check`: one call with two faces, a verdict in words on stdout and a builtin float for nbgrader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils import instructor
 from course_utils.checks import fingerprints
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe, observe
+from course_utils.checks.relations import Relation, explain
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
-
 
 GATED = 0.25  # what the other probes count while an essential one fails
 
@@ -26,17 +26,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like."""
+    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like; relation: of got to expected."""
 
     lines: list[Line]
     fraction: float
     mistake: Mistake | None
     seen: dict[str, Observation]
+    relation: Relation | None = None
 
 
 def evaluate(suite: Suite, answer: Any) -> Verdict:
-    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any."""
-    return decide(suite, observe_all(suite.probes, answer))
+    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, or else a relation."""
+    seen = observe_all(suite.probes, answer)
+    verdict = decide(suite, seen)
+    if verdict.fraction == 1 or verdict.mistake or not callable(answer):
+        return verdict
+    return replace(verdict, relation=explain(suite.probes, seen, suite.reference, suite.depends, answer))
 
 
 def observe_all(probes: list[Probe], answer: Any) -> dict[str, Observation]:
@@ -106,6 +111,8 @@ def render(name: str, verdict: Verdict, points: float, maximum: float, more: dic
             lines.append(f"  FAIL  {line.probe.name}: {line.problem}" if line.problem else f"  ok    {line.probe.name}")
     if verdict.mistake:
         lines += [f"        {text}" for text in verdict.mistake.hint.splitlines()]
+    if verdict.relation:
+        lines.append(f"        {verdict.relation.sentence}")
     if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
         lines.append(f"  note  all else counts a quarter until this is right: {gate[0].probe.name}")
     seen = verdict.seen.values()

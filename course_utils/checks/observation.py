@@ -15,9 +15,9 @@ from torch import Tensor
 
 from course_utils.checks.chance import Tally
 
-STORED = (
-    96  # numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
-)
+# numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
+STORED = 96
+DIGITS = {"float64": 12}  # kept of a number; of other types, 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Array:
         if flat.size > STORED:
             spaced = flat[np.linspace(0, flat.size - 1, STORED - 2).astype(int)]
             flat = np.concatenate([spaced, [flat.mean(), flat.std()]])
-        return cls(shape, dtype, tuple(float(f"{number:.8g}") for number in flat))
+        return cls(shape, dtype, tuple(float(f"{number:.{DIGITS.get(dtype, 8)}g}") for number in flat))
 
 
 @dataclass(frozen=True)
