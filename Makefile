@@ -1,6 +1,6 @@
 # Every target first sets itself up (scripts/setup.sh; under a second when nothing changed) and then calls `course`.
 #   VENV=.venv        where the environment lives          PYTHON=3.12    which Python makes it
-#   PROFILE=quick     smoke | quick | gpu                  TASK=simclr    one task instead of all
+#   PROFILE=quick     smoke | quick | gpu                  TASK=simclr    one task; core; all
 #   ARGS="-p seed=1"  passed on as they are
 VENV ?= .venv
 PROFILE = quick
@@ -12,7 +12,7 @@ WITH = PATH="$(BIN):$$PATH"
 # Containers often switch bytecode off, and then every kernel compiles torch anew: empty means on.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help setup build run test lab release grade site bench gpu lock
+.PHONY: help setup build run check test coverage lab release grade site bench gpu lock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,8 +27,14 @@ build: setup ## generate the solution and student notebooks from solutions/*.py
 run: setup ## execute the notebooks headless and hold their metrics against the bands
 	@$(WITH) course run --profile $(PROFILE) $(TASK) $(ARGS)
 
-test: setup ## run the whole test suite
-	@$(WITH) python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+check: setup ## lint, checks and tests of what changed since the last commit, in under a minute (ARGS=REVISION: since then)
+	@$(WITH) python scripts/check.py $(ARGS)
+
+test: setup ## run the whole test suite (ARGS="-m quick": without what is slow)
+	@$(WITH) python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+coverage: setup ## run the whole test suite and print which lines of course_utils and course_tools it runs
+	@$(WITH) python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 lab: setup ## open JupyterLab on the course
 	@$(WITH) jupyter lab $(ARGS)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from course_utils.data.images import load_images
 from course_utils.simclr.augment import Augmentation
+from course_utils.tables import text_table
 from tests.simclr.distribution import different, torchvision_pipeline
 
 from ._timing import conditions, faster, interleaved, started
@@ -75,10 +76,15 @@ def main() -> None:
             views()
         seconds = interleaved(run, args.rounds)
         print(f"\nblur {blur:g}, {BATCH} images; {conditions(args.rounds)}")
-        print(f"{'':28s}{'images/s':>10s}   ours is faster by")
-        for name, values in seconds.items():
-            ratio = faster(values, seconds["ours, batched"]) if name != "ours, batched" else ""
-            print(f"{name:28s}{BATCH / stats.median(values):10,.0f}   {ratio}")
+        rows = [
+            (
+                name,
+                f"{BATCH / stats.median(values):,.0f}",
+                faster(values, seconds["ours, batched"]) if name != "ours, batched" else "",
+            )
+            for name, values in seconds.items()
+        ]
+        print(text_table(("", "images/s", "ours is faster by"), rows, right=[1]))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from course_utils.paths import ROOT, SOLUTIONS
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import ROOT
+from course_utils.tables import text_table
 from tests.grading.students import write_class
 from tests.grading.toy import mark
 
@@ -143,13 +145,15 @@ def main() -> None:
             )
     count = args.students * (1 if args.task else args.notebooks)
     print(f"{name}: {count} notebooks, {len(a)} cells, all scores equal (sum {sum(a.values()):g})\n")
-    print(f"{'':34}{'CPU s':>9}{'wall s':>9}{'CPU s each':>12}   less CPU by")
-    for label, seconds, spent in (
-        ("nbgrader autograde", theirs_cpu, theirs_wall),
-        (f"course grade --jobs {args.jobs}", cpu, wall),
-        ("course grade, nothing changed", again_cpu, again_wall),
-    ):
-        print(f"{label:34}{seconds:9.1f}{spent:9.1f}{seconds / count:12.2f}   {theirs_cpu / seconds:.1f}x")
+    rows = [
+        (label, f"{seconds:.1f}", f"{spent:.1f}", f"{seconds / count:.2f}", f"{theirs_cpu / seconds:.1f}x")
+        for label, seconds, spent in (
+            ("nbgrader autograde", theirs_cpu, theirs_wall),
+            (f"course grade --jobs {args.jobs}", cpu, wall),
+            ("course grade, nothing changed", again_cpu, again_wall),
+        )
+    ]
+    print(text_table(("", "CPU s", "wall s", "CPU s each", "less CPU by"), rows, right=range(1, 5)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from course_tools.checks import bank
 from course_tools.large_batch.loss import nt_xent
+from course_utils.tables import text_table
 
 from ._timing import conditions, faster, interleaved, peak_memory, started
 
@@ -86,7 +87,7 @@ def main() -> None:
     args = started(parser, rounds=7)
     losses = {name: make() for name, make in LOSSES.items()}
     print(f"dimension {DIM}, float32; {conditions(args.rounds)}")
-    print(f"{'':28}{'N':>6}{'CPU ms':>10}{'ours is faster by':>26}{'peak MiB':>10}")
+    rows = []
     for n in args.sizes:
         views = embeddings(n)
         assert_equal(losses, views)
@@ -95,7 +96,8 @@ def main() -> None:
         for name, values in seconds.items():
             peak = peak_memory(run[name]) if name in losses else None
             ratio = faster(values, seconds["ours"]) if name != "ours" else ""
-            print(f"{name:28}{n:6}{1e3 * stats.median(values):10.1f}{ratio:>26}{f'{peak:.0f}' if peak else '':>10}")
+            rows.append((name, str(n), f"{1e3 * stats.median(values):.1f}", ratio, f"{peak:.0f}" if peak else ""))
+    print(text_table(("", "N", "CPU ms", "ours is faster by", "peak MiB"), rows, right=range(1, 5)))
 
 
 if __name__ == "__main__":

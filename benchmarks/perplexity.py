@@ -16,6 +16,7 @@ from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from course_utils.models.perplexity import causal_nll
 from course_utils.pythia_scaling.sizes import Size
+from course_utils.tables import text_table
 from tests.models.sliding import sliding_window_nll
 
 from ._timing import conditions, faster, interleaved, started
@@ -44,7 +45,7 @@ def main() -> None:
     args = started(parser, rounds=5)
     square = torch.randn(1024, 1024)
     print(conditions(args.rounds))
-    print(f"{'':16}{'context':>8}{'stride':>8}{'tokens/s':>10}{'ours':>10}{'faster by':>24}{'of peak':>9}")
+    rows = []
     for size, context, stride, count in CASES:
         model, tokens = untrained(size), torch.randint(size.vocabulary, (count,))
         slow = partial(sliding_window_nll, model, tokens, context, stride)
@@ -60,7 +61,9 @@ def main() -> None:
         needed = count / stride * context * body + 2 * count * size.vocabulary * size.width
         share = needed / f / (2 * 1024**3 / product)
         spread = faster(seconds["slow"], seconds["fast"])
-        print(f"{size.model:16}{context:8}{stride:8}{count / s:10,.0f}{count / f:10,.0f}{spread:>24}{share:9.0%}")
+        speeds = (f"{count / s:,.0f}", f"{count / f:,.0f}")
+        rows.append((size.model, str(context), str(stride), *speeds, spread, f"{share:.0%}"))
+    print(text_table(("", "context", "stride", "tokens/s", "ours", "faster by", "of peak"), rows, right=range(1, 7)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from course_utils.data import load_text
 from course_utils.machine import bf16_helps
 from course_utils.models import LanguageModel, bpe_tokenizer
 from course_utils.pseudo_perplexity import held_out_sentences, score_masked
+from course_utils.tables import text_table
 
 from ._timing import conditions, faster, interleaved, started
 
@@ -90,10 +91,11 @@ def main() -> None:
         assert all(error < 1e-4 for name, error in errors.items() if "bfloat16" not in name), errors
         seconds = interleaved(run, args.rounds, args.device)
         print(f"\n{shape}: {tokens} tokens, {args.device}; {conditions(args.rounds)}")
-        print(f"{'':22s}{'tokens/s':>9s}   {'over minicons':22s}largest difference, nats")
-        for name, values in seconds.items():
-            spread = faster(seconds["minicons"], values)
-            print(f"{name:22s}{tokens / stats.median(values):9.1f}   {spread:22s}{errors[name]:.1e}")
+        rows = [
+            (name, f"{tokens / stats.median(values):.1f}", faster(seconds["minicons"], values), f"{errors[name]:.1e}")
+            for name, values in seconds.items()
+        ]
+        print(text_table(("", "tokens/s", "over minicons", "largest difference, nats"), rows, right=[1]))
 
 
 if __name__ == "__main__":

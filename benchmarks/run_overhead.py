@@ -21,6 +21,7 @@ import nbformat
 from nbformat import v4
 
 from course_utils.paths import ROOT
+from course_utils.tables import text_table
 
 from ._timing import conditions, faster
 
@@ -90,11 +91,12 @@ def main() -> None:
                 seconds[name].append(children() - before)
                 assert all(outputs(path) == ["2\n", "[1, 1, 1]"] for path in found), f"{name}: other outputs"
     print(f"{args.notebooks} trivial notebooks; {conditions(args.rounds)}")
-    print(f"{'':20}{'CPU s':>8}{'each':>8}{'ours is faster by':>24}")
+    rows = []
     for name, values in seconds.items():
         spent = stats.median(values)
         ratio = faster(values, seconds["course run"]) if name != "course run" else ""
-        print(f"{name:20}{spent:8.2f}{spent / args.notebooks:8.2f}{ratio:>24}")
+        rows.append((name, f"{spent:.2f}", f"{spent / args.notebooks:.2f}", ratio))
+    print(text_table(("", "CPU s", "each", "ours is faster by"), rows, right=range(1, 4)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from course_utils.pythia_scaling.fits import ScalingLaw, bootstrap, fit_parametric
+from course_utils.tables import text_table
 from tests.pythia_scaling.chinchilla import (
     PUBLISHED,
     as_theta,
@@ -54,15 +55,15 @@ def speed(starts: int, rounds: int) -> None:
         assert ends.min() <= found.objective * (1 + 1e-5), f"{name}: {ends.min()!r} is not our {found.objective!r}"
     print(conditions(rounds))
     print(f"245 runs, objective {found.objective:.12g}; best of all L-BFGS-B runs and Nelder-Mead {best:.12g}")
-    print(f"{'':44}{'CPU s':>10}{'ours is faster by':>20}{'starts at the optimum':>24}")
-    print(f"{'ours: variable projection, then Newton':44}{ours:10.4f}")
+    rows = [("ours: variable projection, then Newton", f"{ours:.4f}", "", "")]
     for name, seconds, ends in (
         (f"L-BFGS-B, {starts} starts, numeric gradient", numeric_seconds, numeric),
         (f"L-BFGS-B, {starts} starts, analytic gradient", analytic_seconds, analytic),
     ):
         share = np.mean(ends <= found.objective * (1 + 1e-6))
-        print(f"{name:44}{seconds:10.2f}{seconds / ours:19,.0f}x{share:24.1%}")
-    print(f"ours: 4,000 bootstrap refits{'':16}{refits_seconds:10.2f}   ({refits.failed} failed)")
+        rows.append((name, f"{seconds:.2f}", f"{seconds / ours:,.0f}x", f"{share:.1%}"))
+    rows.append((f"ours: 4,000 bootstrap refits ({refits.failed} failed)", f"{refits_seconds:.2f}", "", ""))
+    print(text_table(("", "CPU s", "ours is faster by", "starts at the optimum"), rows, right=range(1, 4)))
 
 
 def recovery(datasets: int, level: float = 0.9) -> None:
@@ -77,10 +78,12 @@ def recovery(datasets: int, level: float = 0.9) -> None:
         for name, truth in PUBLISHED.items():
             low, high = refits.interval(name, level)
             inside[name] += low <= truth <= high
-    print(f"\n{'':8}{'published':>12}{'no noise':>14}{'median fit':>12}{f'{level:.0%} interval covers':>24}")
+    rows = []
     for name, truth in PUBLISHED.items():
         median = stats.median(fit.parameters[name] for fit in fits)
-        print(f"{name:8}{truth:12g}{exact[name]:14.6f}{median:12.5g}{inside[name] / datasets:24.0%}")
+        rows.append((name, f"{truth:g}", f"{exact[name]:.6f}", f"{median:.5g}", f"{inside[name] / datasets:.0%}"))
+    head = ("", "published", "no noise", "median fit", f"{level:.0%} interval covers")
+    print(f"\n{text_table(head, rows, right=range(1, 5))}")
     print(f"{datasets} simulated data sets of 240 runs, residuals of 0.6%, 400 refits each")
 
 

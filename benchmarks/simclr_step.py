@@ -25,6 +25,7 @@ from course_utils.precision import MixedPrecision
 from course_utils.simclr import Augmentation, resnet18_cifar
 from course_utils.simclr.encoder import Encoder
 from course_utils.simclr.profiles import PROFILES
+from course_utils.tables import text_table
 
 from ._timing import conditions, faster, interleaved, started
 
@@ -141,11 +142,13 @@ def main() -> None:
             },
             args.rounds,
         )
-        print(f"\n{name}, {count} images a step{'':8}{'images/s':>10}{'ours is faster by':>24}")
+        rows = []
         for row, values in seconds.items():
             kind, _, who = row.rpartition(", ")
             ratio = faster(values, seconds[f"{kind}, ours"]) if who == "lightly" else ""
-            print(f"{row:36}{count / stats.median(values):10.1f}{ratio:>24}")
+            rows.append((row, f"{count / stats.median(values):.1f}", ratio))
+        head = (f"{name}, {count} images a step", "images/s", "ours is faster by")
+        print(f"\n{text_table(head, rows, right=[1, 2])}")
         spent = {part: stats.median(v) for part, v in interleaved(parts(ours, images), args.rounds).items()}
         total = sum(spent.values())
         print("ours: " + ", ".join(f"{part} {seconds / total:.1%}" for part, seconds in spent.items()))

@@ -8,6 +8,7 @@ stay where memory comes from the heap: beyond, each number costs twice as much. 
 
 import argparse
 import statistics as stats
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -21,6 +22,7 @@ from course_utils.pseudo_perplexity import held_out_sentences, score_masked
 from course_utils.pythia_scaling.fits import fit_parametric
 from course_utils.pythia_scaling.sizes import Size
 from course_utils.simclr.augment import Augmentation
+from course_utils.tables import text_table
 from tests.pythia_scaling.chinchilla import runs
 
 from ._timing import conditions, interleaved, peak_memory, slope, started
@@ -72,25 +74,29 @@ CASES: dict[str, tuple[Callable[[int], Work], Sequence[int], float]] = {
 }
 
 
-def line(name: str, sizes: Sequence[int], costs: Sequence[str], found: float, expected: float) -> None:
-    print(f"{name:32}{', '.join(map(str, sizes)):30}{', '.join(costs):32}{found:6.2f}{expected:8g}")
-    assert found < expected + SLACK, f"{name} grows with the power {found:.2f} of its size, not {expected}"
+def row(name: str, sizes: Sequence[int], costs: Sequence[float], expected: float) -> tuple[str, ...]:
+    shown = (", ".join(map(str, sizes)), ", ".join(f"{cost:.3g}" for cost in costs))
+    found = slope(sizes, costs)
+    verdict = "" if found < expected + SLACK else "TOO STEEP"
+    return (name, *shown, f"{found:.2f}", f"{expected:g}", verdict)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args = started(parser, rounds=5)
     print(conditions(args.rounds))
-    print(f"{'':32}{'sizes':30}{'CPU ms':32}{'slope':>6}{'should':>8}")
+    rows = []
     for name, (make, sizes, expected) in CASES.items():
         work = {str(size): make(size) for size in sizes}
         for warm in work.values():
             warm()
         seconds = [stats.median(values) for values in interleaved(work, args.rounds).values()]
-        line(name, sizes, [f"{1e3 * s:.3g}" for s in seconds], slope(sizes, seconds), expected)
+        rows.append(row(name, sizes, [1e3 * s for s in seconds], expected))
     sizes = CASES["NT-Xent, images N"][1]
     memory = [peak_memory(losses(n)) for n in sizes]
-    line("NT-Xent, peak MiB", sizes, [f"{m:.3g}" for m in memory], slope(sizes, memory), 1)
+    rows.append(row("NT-Xent, peak MiB", sizes, memory, 1))
+    print(text_table(("", "sizes", "CPU ms", "slope", "should", ""), rows, right=[3, 4]))
+    sys.exit(any(verdict for *_, verdict in rows))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ from pathlib import Path
 
 from course_tools.grading.model.records import Record, loads
 from course_tools.grading.results.journal import read
-from course_utils.paths import ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import ROOT
+from course_utils.tables import text_table
+from course_utils.tasks import tasks
 from tests.grading.students import write_class
 
 
@@ -61,8 +64,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    print(f"{'':20}{'students':>9}{'records':>9}{'twice':>9}{'cells':>8}{'different':>11}{'minutes':>9}", flush=True)
-    failed = False
+    failed, rows = False, []
     for task in args.tasks:
         with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
             folder = Path(scratch)
@@ -82,13 +84,13 @@ def main() -> None:
                 if points.get(student, {}).get(cell) != expected[student][cell]
             ]
             twice = len(records(journal)) - len(found.records)
-            print(
-                f"{task:20}{len(expected):9}{len(found.records):9}{twice:9}{len(cells):8}{len(wrong):11}{minutes:9.1f}",
-                flush=True,
-            )
+            counts = map(str, (len(expected), len(found.records), twice, len(cells), len(wrong)))
+            rows.append((task, *counts, f"{minutes:.1f}"))
             for line in wrong[:5]:
                 print("   student {}, {}: {} points, expected {}".format(*line))
             failed |= bool(wrong) or bool(twice) or len(found.records) != len(expected)
+    head = ("", "students", "records", "twice", "cells", "different", "minutes")
+    print(text_table(head, rows, right=range(1, 7)))
     sys.exit(failed)
 
 

@@ -8,6 +8,7 @@ from course_utils.profiles import PROFILES
 if TYPE_CHECKING:
     from course_utils.cli import Verbs
 
+GROUPS = "tasks, core or all; default: all"
 LAYOUTS = """
 submissions, in a folder or a zip:
   STUDENT/ASSIGNMENT/NOTEBOOK.ipynb                        nbgrader's submitted/
@@ -23,7 +24,7 @@ exit codes: 0 all graded, 3 some not (listed), 1 an error, 2 a wrong command. Ki
 def build(args: argparse.Namespace) -> int:
     from course_tools.build.generate import build_command
 
-    return build_command(args.tasks, check=args.check)
+    return build_command(args.tasks, args.check, args.exercise)
 
 
 def student_zip(args: argparse.Namespace) -> int:
@@ -38,8 +39,14 @@ def new_exercise(args: argparse.Namespace) -> int:
     return new_exercise_command(args.task, args.id, args.after)
 
 
+def new_task(args: argparse.Namespace) -> int:
+    from course_tools.build.new_task import new_task_command
+
+    return new_task_command(args.name)
+
+
 def run(args: argparse.Namespace) -> int:
-    from course_tools.run.notebooks import run_command
+    from course_tools.run.command import run_command
 
     return run_command(
         args.tasks,
@@ -78,6 +85,7 @@ def grade(args: argparse.Namespace) -> int:
         args.late,
         args.worksheet,
         args.trust_submissions,
+        args.ungradable_by_hand,
     )
 
 
@@ -109,7 +117,7 @@ def add_verbs(verbs: "Verbs") -> None:
     """Add them to the parser."""
     verb = verbs.add_parser("run", help="execute notebooks headless and hold their metrics against the recorded bands")
     verb.add_argument(
-        "tasks", nargs="*", metavar="TASK", help="task names or paths of .ipynb files; default: all tasks"
+        "tasks", nargs="*", metavar="TASK", help="tasks, core or all, or paths of .ipynb files; default: core"
     )
     verb.add_argument("--profile", choices=PROFILES, default="quick")
     verb.add_argument(
@@ -139,12 +147,13 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.set_defaults(call=run)
 
     verb = verbs.add_parser("build", help="generate the solution and student notebooks from solutions/*.py")
-    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help=GROUPS)
     verb.add_argument("--check", action="store_true", help="build into a temporary folder and fail on any difference")
+    verb.add_argument("--exercise", metavar="ID", help="of the checks, compute only this one's: the quick inner loop")
     verb.set_defaults(call=build)
 
     verb = verbs.add_parser("student-zip", help="pack what students get: notebooks, course_utils, data, a README")
-    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help=GROUPS)
     verb.add_argument("-o", "--output", metavar="FILE", help="default: build/learning-at-scale.zip")
     verb.set_defaults(call=student_zip)
 
@@ -153,6 +162,10 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("id", metavar="ID", help="the name of the function that students will write")
     verb.add_argument("--after", metavar="ID", help="which exercise it follows; default: the last")
     verb.set_defaults(call=new_exercise)
+
+    verb = verbs.add_parser("new-task", help="write a whole task that builds, runs and checks at once, as a pattern")
+    verb.add_argument("name", metavar="NAME", help="of the task, as in `course run NAME`")
+    verb.set_defaults(call=new_task)
 
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
     verb.add_argument("task", metavar="TASK")
@@ -163,7 +176,7 @@ def add_verbs(verbs: "Verbs") -> None:
     verb = verbs.add_parser(
         "check", help="test the checks: references, alternatives, stubs and misconceptions (the kill matrix)"
     )
-    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: all")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help=GROUPS)
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
     verb.set_defaults(call=check)
@@ -188,6 +201,11 @@ def add_verbs(verbs: "Verbs") -> None:
     )
     verb.add_argument(
         "--trust-submissions", action="store_true", help="grade even where this system offers no isolation at all"
+    )
+    verb.add_argument(
+        "--ungradable-by-hand",
+        action="store_true",
+        help="let a test that cannot be put to another process (%%magic, eval, globals) wait for a person instead of refusing",
     )
     verb.set_defaults(call=grade)
 

@@ -22,6 +22,6 @@ def hidden_suite(name: str) -> "Suite | None":
 
 
 def findings() -> "Iterator[Finding]":
-    from course_tools.grading.jail import findings
+    from course_tools.grading.isolation import findings
 
     return findings.isolation()

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -15,8 +16,10 @@ from packaging.requirements import Requirement
 from course_utils import instructor
 from course_utils.machine import GB, this_machine, torch_has_cuda, versions
 from course_utils.measured import expected_cost
-from course_utils.paths import DATA, ROOT, restore, tasks
+from course_utils.paths import DATA, ROOT, restore
 from course_utils.profiles import PROFILES
+from course_utils.tables import text_table
+from course_utils.tasks import TASKS
 
 DISTRIBUTION = "learning-at-scale"
 CORE = ("torch", "torchvision", "transformers", "numpy", "matplotlib", "ipykernel")
@@ -36,11 +39,10 @@ def doctor_command() -> int:
     """Print what was found; 0 when nothing is broken, else 1."""
     half = instructor.half()
     findings = [*packages(), *device(), *data(), *(half.findings() if half else ()), *costs()]
-    topic = ""
-    for finding in findings:
-        label = finding.topic if finding.topic != topic else ""
-        topic = finding.topic
-        print(f"{label:<11}{finding.text}" + (f"  <- BROKEN: {finding.fix}" if finding.fix else ""))
+    topics = [finding.topic for finding in findings]
+    labels = [topic if topic != before else "" for before, topic in pairwise(["", *topics])]
+    texts = [finding.text + (f"  <- BROKEN: {finding.fix}" if finding.fix else "") for finding in findings]
+    print(text_table((), list(zip(labels, texts, strict=True))))
     broken = sum(bool(finding.fix) for finding in findings)
     print(f"\n{broken} broken" if broken else "\nnothing is broken")
     return int(bool(broken))
@@ -107,7 +109,7 @@ def damaged(folder: Path, line: str) -> str:
 def costs() -> Iterator[Finding]:
     """What each task takes here, profile by profile."""
     machine = this_machine()
-    for task in tasks():
+    for task in (task.name for task in TASKS if task.notebook.exists()):
         for profile in PROFILES:
             if profile == "gpu" and machine.device_class == "cpu":
                 yield Finding("cost", f"{task} gpu: needs a CUDA device")

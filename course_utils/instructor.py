@@ -1,4 +1,4 @@
-"""Where the instructor's half plugs in: `course_tools.plugin`, if there is a `course_tools`. A student's copy has none.
+"""Where the instructor's half plugs in: `course_tools.plugin`, if there is a `course_tools` beside us. A student's copy has none.
 
 This is the only way from here to there; `course_tools` imports this package freely.
 """
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
+
+from course_utils.paths import ROOT
 
 if TYPE_CHECKING:
     from course_utils.checks.suite import Suite
@@ -33,7 +36,9 @@ class Half(Protocol):
 @cache
 def half() -> Half | None:
     """The instructor's half, None in a student's copy."""
-    if find_spec(PLUGIN.partition(".")[0]) is None or find_spec(PLUGIN) is None:
+    package = find_spec(PLUGIN.partition(".")[0])
+    ours = package is not None and package.origin is not None and Path(package.origin).parents[1] == ROOT
+    if not ours or find_spec(PLUGIN) is None:
         return None
     try:
         return cast(Half, import_module(PLUGIN))

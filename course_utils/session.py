@@ -4,18 +4,19 @@
 `lab.claim` state results where `course run` can hold them against the recorded bands.
 """
 
-import json
 import math
 import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from course_utils.entries import Claim, Entry, Metric, Started, to_line
 from course_utils.errors import CourseError
 from course_utils.machine import Machine, this_machine, versions
 from course_utils.measured import expected_cost
 from course_utils.profiles import PROFILES
+from course_utils.tables import text_table
 
 if TYPE_CHECKING:
     import torch
@@ -57,18 +58,16 @@ class Session:
         """
         kept = _plain(name, value)
         self.metrics[name] = kept
-        self._write(
-            {"type": "metric", "name": name, "value": kept, "unit": unit, "headline": headline, "tolerance": tolerance}
-        )
+        self._write(Metric(name, kept, unit, headline, tolerance))
 
     def claim(self, statement: str, holds: bool, detail: str = "") -> None:
         """State a result that must hold; `detail` shows the numbers. `course run` fails if it does not, except in smoke."""
-        holds = bool(holds)
-        self.claims[statement] = holds
-        verdict = "claim holds" if holds else "claim does NOT hold"
-        unjudged = " [smoke is too small to judge it]" if self.profile == "smoke" and not holds else ""
-        print(f"{verdict}: {statement}" + (f" ({detail})" if detail else "") + unjudged)
-        self._write({"type": "claim", "name": statement, "holds": holds, "detail": detail})
+        claim = Claim(statement, bool(holds), detail)
+        self.claims[statement] = claim.holds
+        verdict = "claim holds" if claim.holds else "claim does NOT hold"
+        unjudged = " [smoke is too small to judge it]" if self.profile == "smoke" and not claim.holds else ""
+        print(f"{verdict}: {claim}{unjudged}")
+        self._write(claim)
 
     def summary(self) -> None:
         """Print every metric and claim of this run."""
@@ -77,10 +76,10 @@ class Session:
         for statement, holds in self.claims.items():
             print(f"{'holds' if holds else 'DOES NOT HOLD':<15}{statement}")
 
-    def _write(self, entry: dict[str, Any]) -> None:
+    def _write(self, entry: Entry) -> None:
         if self._file:
             with Path(self._file).open("a", encoding="utf-8") as stream:  # opened each time: nothing is lost in a crash
-                stream.write(json.dumps(entry) + "\n")
+                stream.write(to_line(entry) + "\n")
 
 
 def start(task: str, profile: str = "quick", seed: int = 0, device: str | None = None, **settings: object) -> Session:
@@ -101,12 +100,10 @@ def start(task: str, profile: str = "quick", seed: int = 0, device: str | None =
     chosen = _choose_device(profile, device or os.environ.get("COURSE_DEVICE"))
     session = Session(task, profile, seed, chosen, _seed_everything(seed))
     machine = this_machine(chosen.type)
-    session._write(
-        {"type": "session", "task": task, "profile": profile, "seed": seed, "device": machine.__dict__}
-        | {"versions": versions(), "settings": {name: str(value) for name, value in settings.items()}}
-    )
+    shown = {name: str(value) for name, value in settings.items()}
+    session._write(Started(task, profile, seed, machine, versions(), shown))
     note = f" (nbgrader is running: {grading})" if grading else ""
-    print(_preflight(session, machine, note, settings))
+    print(_preflight(session, machine, note, shown))
     return session
 
 
@@ -137,18 +134,17 @@ def _seed_everything(seed: int) -> "torch.Generator":
     return torch.Generator().manual_seed(seed)
 
 
-def _preflight(session: Session, machine: Machine, note: str, settings: dict[str, object]) -> str:
+def _preflight(session: Session, machine: Machine, note: str, settings: dict[str, str]) -> str:
     rows = {
         "task": session.task,
         "profile": session.profile + note,
         "seed": str(session.seed),
         "versions": ", ".join(f"{package} {version}" for package, version in versions().items()),
         "device": f"{session.device.type}: {machine}",
-        **{name: str(value) for name, value in settings.items()},
+        **settings,
         "expected": expected_cost(session.task, session.profile, machine.kind, machine.device_class),
     }
-    width = max(map(len, rows)) + 2
-    return "\n".join(f"{name:<{width}}{value}" for name, value in rows.items())
+    return text_table((), list(rows.items()))
 
 
 def _plain(name: str, value: float | Sequence[float]) -> float | list[float]:

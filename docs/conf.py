@@ -1,8 +1,5 @@
 """Sphinx configuration of the course site; `course site` collects the pages and builds them."""
 
-import json
-from pathlib import Path
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -17,13 +14,9 @@ release = version = __version__
 extensions = ["myst_nb"]
 highlight_language = "none"
 
-myst_enable_extensions = ["amsmath", "dollarmath", "substitution"]
+myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
-myst_substitutions = {  # {{ simclr }}: its minutes and points, the third line of its first cell
-    path.stem: "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[2]
-    for path in Path(__file__).parent.glob("notebooks/*.ipynb")
-}
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # by default they come from elsewhere

@@ -498,6 +498,7 @@ plots.plot_gaussian_errors(((draws.T - means) ** 2).mean(dim=0), variances[0])
 
 # %%
 masked_lm = load_masked(names["masked"], source=source)
+masked_lm.model.to(lab.device)
 test_text = held_out_sentences(load_text("sotu"), count=sizes.sentences, seed=seed)
 mask_id = masked_lm.tokenizer.mask_token_id
 example = "We are grateful to the Congress for the extraordinary appropriations of the last year."
@@ -546,12 +547,12 @@ check("pseudo_perplexity/pseudo_log_likelihood", pseudo_log_likelihood)
 def encode(sentence: str) -> tuple[Tensor, Tensor, list[int | None]]:
     """Ids (T,), special (T,) and, for each token, the number of the word it belongs to (None for special tokens)."""
     found = masked_lm.tokenizer(sentence, return_tensors="pt", return_special_tokens_mask=True)
-    return found.input_ids[0], found.special_tokens_mask[0].bool(), found.word_ids(0)
+    return found.input_ids[0].to(lab.device), found.special_tokens_mask[0].bool().to(lab.device), found.word_ids(0)
 
 
 ids, special, _ = encode(example)
 scores = pseudo_log_likelihood(masked_lm.model, ids, special, mask_id)
-plots.plot_tokens(masked_lm.tokenizer.convert_ids_to_tokens(ids[~special]), {"given all others": scores})
+plots.plot_tokens(masked_lm.tokenizer.convert_ids_to_tokens(ids[~special]), {"given all others": scores.cpu()})
 
 # %% [markdown]
 # **What to see.** Each bar is the surprise at one token. Articles and the full stop cost next to nothing, the choice of *appropriations* or of *of* much more. And
@@ -607,7 +608,7 @@ def one_by_one(sentence: str) -> Tensor:
 def batched(sentence: str) -> Tensor:
     ids, special, _ = encode(sentence)
     targets = (~special).nonzero().squeeze(1)
-    return score_masks(masked_lm.model, ids, torch.eye(len(ids), dtype=torch.bool)[targets], targets, mask_id)
+    return score_masks(masked_lm.model, ids, torch.eye(len(ids), dtype=torch.bool, device=lab.device)[targets], targets, mask_id)
 
 
 few = test_text[: sizes.timed_sentences]
@@ -618,7 +619,7 @@ for name, score in {
     "sentences together": lambda: score_masked(masked_lm, few),
 }.items():
     begin = time.perf_counter()
-    results[name] = torch.cat(score())
+    results[name] = torch.cat(score()).cpu()
     speeds[name] = len(results[name]) / (time.perf_counter() - begin)
     lab.record(f"scoring speed, {name}", speeds[name], unit="tokens/s")
 reference = results["one mask at a time"]
@@ -658,7 +659,7 @@ check("pseudo_perplexity/pseudo_perplexity", pseudo_perplexity)
 check("pseudo_perplexity/pseudo_perplexity", pseudo_perplexity)
 
 # %%
-batch = masked_lm.tokenizer(few, padding=True, return_tensors="pt", return_special_tokens_mask=True)
+batch = masked_lm.tokenizer(few, padding=True, return_tensors="pt", return_special_tokens_mask=True).to(lab.device)
 yours = pseudo_perplexity(
     masked_lm.model, batch.input_ids, batch.attention_mask, batch.special_tokens_mask.bool(), mask_id
 )
@@ -668,7 +669,7 @@ print(f"{len(few)} sentences: your pseudo-perplexity {yours:.3f}, the course's {
 # Does the number measure what it should? Take the same sentences with their words in random order, and sentences from *Moby Dick*.
 
 # %%
-other_text = held_out_sentences(load_text("moby_dick"), count=sizes.sentences, seed=seed)
+other_text = held_out_sentences(load_text("moby_dick"), count=sizes.other_sentences, seed=seed)
 scrambled_text = [scramble(sentence, lab.generator) for sentence in test_text]
 masked_scores = {
     "speeches": score_masked(masked_lm, test_text),
@@ -726,7 +727,8 @@ check("pseudo_perplexity/within_word_masks", within_word_masks)
 
 # %%
 ids, special, word_ids = encode(example)
-repaired = score_masks(masked_lm.model, ids, within_word_masks(word_ids), (~special).nonzero().squeeze(1), mask_id)
+masks = within_word_masks(word_ids).to(lab.device)
+repaired = score_masks(masked_lm.model, ids, masks, (~special).nonzero().squeeze(1), mask_id).cpu()
 original, courses = (score_masked(masked_lm, [example], metric)[0] for metric in ("original", "within_word_l2r"))
 lab.claim("your masks give the course's scores", bool((repaired - courses).abs().max() < 1e-4))
 shown = {"original": original, "within word l2r": repaired}
@@ -778,8 +780,9 @@ check("pseudo_perplexity/causal_log_probs", causal_log_probs)
 
 # %%
 causal_lm = load_causal(names["causal"], source=source)
-tokens = torch.tensor(with_start(causal_lm.tokenizer, example))
-shown = {"causal, given those before": causal_log_probs(causal_lm.model, tokens)}
+causal_lm.model.to(lab.device)
+tokens = torch.tensor(with_start(causal_lm.tokenizer, example), device=lab.device)
+shown = {"causal, given those before": causal_log_probs(causal_lm.model, tokens).cpu()}
 if causal_lm.tokenizer.get_vocab() == masked_lm.tokenizer.get_vocab():
     shown["masked, given all others"] = score_masked(masked_lm, [example])[0]
 plots.plot_tokens(causal_lm.tokenizer.convert_ids_to_tokens(tokens[1:]), shown)
@@ -831,7 +834,8 @@ check("pseudo_perplexity/sliding_log_probs", sliding_log_probs)
 # What does the stride change? For comparison: what comes out if tokens in an overlap are counted as often as they are seen.
 
 # %%
-document = torch.tensor(with_start(causal_lm.tokenizer, load_text("sotu").test[0].text)[: sizes.document_tokens])
+document = with_start(causal_lm.tokenizer, load_text("sotu").test[0].text)[: sizes.document_tokens]
+document = torch.tensor(document, device=lab.device)
 window = 32  # small, to make the effect large
 once, repeatedly = {}, {}
 for stride in [window - 1, *(window * k // 8 for k in (6, 4, 2, 1))]:
@@ -912,8 +916,8 @@ print("\n".join(rows))
 def hide_randomly(share: float, special: Tensor, generator: torch.Generator) -> Tensor:
     """(n, T) masks that hide each target and, of the other words, each with probability `share`."""
     targets = (~special).nonzero().squeeze(1)
-    others = torch.rand(len(targets), len(special), generator=generator) < share
-    return (others & ~special) | torch.eye(len(special), dtype=torch.bool)[targets]
+    others = torch.rand(len(targets), len(special), generator=generator).to(special.device) < share
+    return (others & ~special) | torch.eye(len(special), dtype=torch.bool, device=special.device)[targets]
 
 
 shares = (0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0)
@@ -922,7 +926,7 @@ left_to_right = []
 for sentence in few:
     ids, special, _ = encode(sentence)
     targets = (~special).nonzero().squeeze(1)
-    behind = (torch.arange(len(ids)) >= targets[:, None]) & ~special
+    behind = (torch.arange(len(ids), device=lab.device) >= targets[:, None]) & ~special
     left_to_right.append(score_masks(masked_lm.model, ids, behind, targets, mask_id))
     for share in shares:
         masks = hide_randomly(share, special, lab.generator)
@@ -988,8 +992,8 @@ check("pseudo_perplexity/corrupt", corrupt)
 inputs, labels = corrupt(batch.input_ids, batch.special_tokens_mask.bool(), mask_id, len(masked_lm.tokenizer))
 with torch.no_grad():
     logits = masked_lm.model(inputs, attention_mask=batch.attention_mask).logits
-drawn = torch.multinomial(logits.flatten(0, 1).softmax(dim=1), 1, generator=lab.generator).view_as(inputs)
-filled = torch.where(labels != -100, drawn, batch.input_ids)
+drawn = torch.multinomial(logits.flatten(0, 1).softmax(dim=1).cpu(), 1, generator=lab.generator).view_as(inputs)
+filled = torch.where(labels != -100, drawn.to(lab.device), batch.input_ids)
 replaced = filled != batch.input_ids  # a gap filled with the right token counts as original
 words = ~batch.special_tokens_mask.bool()
 shares_seen = {"BERT": (labels != -100)[words].float().mean().item(), "ELECTRA": 1.0}
@@ -1035,10 +1039,12 @@ check("pseudo_perplexity/sees", sees)
 check("pseudo_perplexity/sees", sees)
 
 # %%
+exact = {"causal": causal_lm.model.double(), "masked": masked_lm.model.double()}  # so no rounding passes for a dependence
 matrices = {
-    "causal": sees(causal_lm.model, tokens[:16], len(causal_lm.tokenizer)),
-    "masked": sees(masked_lm.model, encode(example)[0][:16], len(masked_lm.tokenizer)),
+    "causal": sees(exact["causal"], tokens[:16], len(causal_lm.tokenizer)).cpu(),
+    "masked": sees(exact["masked"], encode(example)[0][:16], len(masked_lm.tokenizer)).cpu(),
 }
+masked_lm.model.float()
 lab.claim("the causal model sees no later token", not matrices["causal"].triu(1).any().item())
 lab.claim("the masked model sees every token", bool(matrices["masked"].all()))
 

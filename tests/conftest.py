@@ -1,5 +1,7 @@
 """Before any test: one thread, so that a run repeats itself to the last bit; course_utils before torch, as everywhere.
 
+- A test marked `slow(seconds)` lets its file begin early, longest first, so that no worker is left with one at the end. All others are
+  `quick`: `make test ARGS="-m quick"`.
 - `make test ARGS=--costs` ends on what each test file costs, in CPU seconds of the tests and of the processes they waited for.
 - `make test ARGS=--no-skips`, as in CI: a test that this machine would skip fails.
 """
@@ -11,12 +13,30 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 
-import course_utils  # noqa: F401
+from course_utils.machine import cores
 
 
 def pytest_addoption(parser):
     parser.addoption("--costs", action="store_true", help="show the CPU seconds of each test file")
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails")
+
+
+# --- slow, quick, and how many at a time
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since many tests wait for what they started; at most four, for the memory."""
+    return min(cores() + 1, 4)
+
+
+def pytest_collection_modifyitems(items):
+    seconds = defaultdict(float)
+    for item in items:
+        if mark := item.get_closest_marker("slow"):
+            seconds[item.path] = max(seconds[item.path], mark.args[0])
+        else:
+            item.add_marker("quick")
+    items.sort(key=lambda item: -seconds[item.path])
 
 
 # --- nothing skipped

@@ -39,6 +39,7 @@ def pytest_on(folder: Path, *options: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.slow(6)
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "xdist"])
 def test_a_skip_fails_where_nothing_may_be_skipped(tmp_path, workers):
     assert "1 passed, 2 skipped, 1 xfailed" in pytest_on(tmp_path, *workers).stdout

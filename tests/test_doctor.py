@@ -7,9 +7,10 @@ from importlib import metadata
 
 import pytest
 
-from course_utils import doctor
+from course_utils import doctor, tasks
 from course_utils.machine import GB, Machine
 from course_utils.paths import ROOT, restore
+from course_utils.tasks import Task
 
 
 @pytest.fixture
@@ -58,12 +59,17 @@ def test_little_memory_is_broken(monkeypatch):
     assert "2 GB are needed: close other programs" in broken(doctor.device()).values()
 
 
-def test_a_profile_without_its_device_says_so(monkeypatch):
+def test_a_profile_without_its_device_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "this_machine", lambda: Machine("cpu-2c", "cpu", "CPU", 2, 8 * GB, 8 * GB))
-    monkeypatch.setattr(doctor, "tasks", lambda: ["toy"])
+    toy = Task("toy", "nothing")
+    monkeypatch.setattr(doctor, "TASKS", (toy, Task("not_in_this_zip", "nothing")))
+    monkeypatch.setattr(tasks, "NOTEBOOKS", tmp_path)
+    toy.notebook.parent.mkdir()
+    toy.notebook.touch()
     texts = [finding.text for finding in doctor.costs()]
     assert texts[2] == "toy gpu: needs a CUDA device"
     assert texts[0].startswith("toy smoke: time not measured")
+    assert len(texts) == 3, "only notebooks that are here have a cost"
 
 
 def test_this_checkout_is_whole_and_torch_is_not_imported():

@@ -14,7 +14,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = ["help", "setup", "build", "run", "test", "lab", "release", "grade", "site", "bench", "gpu", "lock"]
+TARGETS = [
+    "help",
+    "setup",
+    "build",
+    "run",
+    "check",
+    "test",
+    "coverage",
+    "lab",
+    "release",
+    "grade",
+    "site",
+    "bench",
+    "gpu",
+    "lock",
+]
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="no make; `sudo apt-get install make` on Debian")
 

@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 from course_utils import machine
 from course_utils.errors import CourseError
+from course_utils.paths import ROOT
 from course_utils.session import start
 
 
@@ -29,6 +32,22 @@ def test_preflight_says_what_runs_where(capsys):
     assert rows["expected"]
     assert printed.err == ""  # nbgrader would take the points away
     assert (lab.profile, lab.seed, lab.device) == ("quick", 7, torch.device("cpu"))
+
+
+def test_a_students_kernel_holds_nothing_of_the_instructors():
+    program = """
+import sys
+before = {name for name, module in sys.modules.items() if module is None}
+import course_utils.session, course_utils.checks, course_utils.measured
+from course_utils.tasks import tasks
+for task in tasks():
+    __import__(f"course_utils.{task}")
+blocked = {name for name, module in sys.modules.items() if module is None} - before
+builders = {"course_tools", "nbformat", "nbconvert", "nbgrader", "jupytext", "papermill"} & sys.modules.keys()
+print(sorted(blocked), sorted(builders))
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[] []\n", "")
 
 
 def draws(seed):

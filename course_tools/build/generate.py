@@ -3,6 +3,7 @@
     solutions/<task>.py -> solutions/<task>/<task>.ipynb                  all answers, nbgrader metadata, no outputs
                         -> notebooks/<task>/<task>.ipynb                  what students get, by nbgrader's own release step
                         -> course_utils/checks/fingerprints/<task>.json   numbers and hints behind the public checks
+    course_utils/tasks.py -> the lists of tasks in README.md and docs/index.md
 
 Nothing else is released. `course build --check` builds into a temporary folder and fails on any difference.
 """
@@ -20,11 +21,13 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_tools.build import source
+from course_tools.build import listing, source
 from course_tools.build.colab import with_colab
 from course_tools.build.source import Cell
-from course_utils.errors import CourseError
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.errors import CourseError, UsageError
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import chosen
 
 # nbgrader's kinds of cells: (grade, solution, locked)
 GRADER_FLAGS = {
@@ -117,16 +120,26 @@ def build(task: str, out: Path) -> None:
     write(released, out / "notebooks" / task / f"{task}.ipynb")
 
 
-def build_command(chosen: list[str], check: bool = False) -> int:
-    """`course build [--check]`: exit code 0, or 1 with the list of files that differ from their sources."""
-    wanted = [require_task(task) for task in chosen] or tasks()
+def build_command(names: list[str], check: bool = False, exercise: str | None = None) -> int:
+    """`course build [--check]`: exit code 0, or 1 with the list of files that differ from their sources.
+
+    exercise: compute only its fingerprints, which takes most of the time, and keep those of the others.
+    """
+    wanted = chosen(names)
+    if exercise and (len(wanted) > 1 or exercise not in points(SOLUTIONS / f"{wanted[0]}.py")):
+        raise UsageError(
+            f"--exercise {exercise}: name the one task that has it, as in `course build simclr --exercise nt_xent`"
+        )
     stale: list[str] = []
     with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
         for task in wanted:
             build(task, Path(folder))
             stale += _settle(Path(folder), task, check)
-            stale += _settle_fingerprints(task, check)
-            print(f"{'checked' if check else 'built'} {task}")
+            stale += _settle_fingerprints(task, check, exercise)
+            print(
+                f"{'checked' if check else 'built'} {task}" + (f", of the checks only {exercise}" if exercise else "")
+            )
+    stale += _settle_lists(check)
     if check and stale:
         print("\n".join(f"differs from its source: {path}" for path in stale), file=sys.stderr)
         print("run `course build` and commit the result; generated files are never edited", file=sys.stderr)
@@ -155,15 +168,28 @@ def _settle(folder: Path, task: str, check: bool) -> list[str]:
     return differing
 
 
-def _settle_fingerprints(task: str, check: bool) -> list[str]:
+def _settle_lists(check: bool) -> list[str]:
+    """Compare or write the lists of tasks in the pages. Returns the paths that differed."""
+    differing = listing.stale()
+    for path, text in differing.items():
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return [str(path.relative_to(ROOT)) for path in differing]
+
+
+def _settle_fingerprints(task: str, check: bool, exercise: str | None) -> list[str]:
     """As `_settle`, but numbers may differ by rounding: they are computed, and CPUs round differently."""
     from course_tools.checks.fingerprints import agree, dumps, make
     from course_utils.checks import fingerprints
 
-    fresh = make(task, points(SOLUTIONS / f"{task}.py"))
+    worth = points(SOLUTIONS / f"{task}.py")
     path = fingerprints.FOLDER / f"{task}.json"
-    kept = json.loads(path.read_text()) if path.is_file() else None
-    if kept is not None and agree(kept, json.loads(dumps(fresh))):
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    fresh = make(task, {exercise: worth[exercise]} if exercise else worth)
+    if exercise:
+        both = kept | fresh
+        fresh = {name: both[name] for name in worth if name in both}
+    if kept and agree(kept, json.loads(dumps(fresh))):
         return []
     if not check:
         path.parent.mkdir(exist_ok=True)

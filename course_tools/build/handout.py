@@ -11,8 +11,10 @@ import nbformat
 
 from course_tools.build import generate
 from course_tools.build.release import leaks
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, require_task, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import TASKS, Task, chosen, tasks
 
 FOLDER = "learning-at-scale"  # what the zip unpacks to
 CONTINUED = " \\"
@@ -55,9 +57,9 @@ On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bi
 """
 
 
-def handout(chosen: list[str], path: Path) -> list[str]:
-    """Write the zip with the notebooks of `chosen` tasks; returns the names in it. Raises CourseError for a notebook not fit to release."""
-    files = dict(sorted(_files(chosen)))
+def handout(wanted: list[str], path: Path) -> list[str]:
+    """Write the zip with the notebooks of these tasks; returns the names in it. Raises CourseError for a notebook not fit to release."""
+    files = dict(sorted(_files(wanted)))
     try:
         _pack(files, path)
     except OSError as error:
@@ -74,15 +76,16 @@ def _pack(files: dict[str, bytes], path: Path) -> None:
             archive.writestr(entry, content)
 
 
-def _files(chosen: list[str]) -> Iterator[tuple[str, bytes]]:
+def _files(wanted: list[str]) -> Iterator[tuple[str, bytes]]:
     """Names in the zip, and what they hold."""
     rows = []
-    for task in chosen:
-        name = f"notebooks/{task}/{task}.ipynb"
-        title, facts = _facts(task)
-        rows.append(f"| {title} | `{name}` | {facts} |")
-        yield name, (ROOT / name).read_bytes()
-    yield "README.md", README.format(rows="\n".join(sorted(rows))).encode()
+    for task in TASKS:
+        if task.name in wanted:
+            _require_fit(task)
+            name = task.notebook.relative_to(ROOT).as_posix()
+            rows.append(f"| {task.title} | `{name}` | {task.sums} |")
+            yield name, task.notebook.read_bytes()
+    yield "README.md", README.format(rows="\n".join(rows)).encode()
     yield "constraints.txt", constraints((ROOT / "requirements.lock").read_text(encoding="utf-8")).encode()
     for name in FILES:
         yield name, (ROOT / name).read_bytes()
@@ -92,16 +95,14 @@ def _files(chosen: list[str]) -> Iterator[tuple[str, bytes]]:
             yield place.as_posix(), path.read_bytes()
 
 
-def _facts(task: str) -> tuple[str, str]:
-    """Title and sums of a task. Raises CourseError if its released notebook is out of date or holds what it must not."""
-    solution = generate.notebook(SOLUTIONS / f"{task}.py")
-    built, released = SOLUTIONS / task / f"{task}.ipynb", NOTEBOOKS / task / f"{task}.ipynb"
-    if not released.is_file() or not built.is_file() or nbformat.read(built, 4) != solution:
-        raise CourseError(f"the notebooks of {task} are not up to date: run `course build {task}`")
-    if leaked := leaks(solution, nbformat.read(released, 4)):
-        raise CourseError(f"{released} holds lines of the solution or of hidden tests: {leaked[:3]}")
-    title, _, facts = solution.cells[0].source.splitlines()[:3]
-    return title.removeprefix("# "), facts
+def _require_fit(task: Task) -> None:
+    """Raises CourseError if the released notebook is out of date or holds what it must not."""
+    solution = generate.notebook(SOLUTIONS / f"{task.name}.py")
+    built = SOLUTIONS / task.name / f"{task.name}.ipynb"
+    if not task.notebook.is_file() or not built.is_file() or nbformat.read(built, 4) != solution:
+        raise CourseError(f"the notebooks of {task.name} are not up to date: run `course build {task.name}`")
+    if leaked := leaks(solution, nbformat.read(task.notebook, 4)):
+        raise CourseError(f"{task.notebook} holds lines of the solution or of hidden tests: {leaked[:3]}")
 
 
 def constraints(lock: str) -> str:
@@ -109,10 +110,11 @@ def constraints(lock: str) -> str:
     return "".join(f"{line.rstrip(CONTINUED)}\n" for line in lock.splitlines() if not line.startswith(" "))
 
 
-def handout_command(chosen: list[str], output: str | None) -> int:
+def handout_command(names: list[str], output: str | None) -> int:
     """`course student-zip`: write the zip and say where it is."""
-    wanted = [require_task(task) for task in chosen] or tasks()
-    path = Path(output or ROOT / "build" / f"{'-'.join([FOLDER, *chosen])}.zip")
-    names = handout(wanted, path)
-    print(f"{path}: {len(names)} files, {path.stat().st_size / 1e6:.1f} MB; notebooks: {', '.join(wanted)}")
+    wanted = chosen(names)
+    named = [] if wanted == tasks() else wanted
+    path = Path(output or ROOT / "build" / f"{'-'.join([FOLDER, *named])}.zip")
+    packed = handout(wanted, path)
+    print(f"{path}: {len(packed)} files, {path.stat().st_size / 1e6:.1f} MB; notebooks: {', '.join(wanted)}")
     return 0

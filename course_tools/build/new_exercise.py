@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_tools.build import source
+from course_tools.paths import BANK, SOLUTIONS
 from course_utils.errors import CourseError, UsageError
-from course_utils.paths import BANK, ROOT, SOLUTIONS, require_task
+from course_utils.paths import ROOT
+from course_utils.tasks import require_task
 
 MINUTES, POINTS = 10, 3  # what the statement below states
 CELLS = '''\

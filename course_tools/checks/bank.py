@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_tools.paths import BANK, SOLUTIONS
 from course_utils.checks.check import observe_all
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
@@ -27,7 +28,7 @@ from course_utils.checks.relations import depends_on
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError
-from course_utils.paths import BANK, ROOT, SOLUTIONS
+from course_utils.paths import ROOT
 
 Answer = Any
 

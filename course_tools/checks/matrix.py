@@ -16,7 +16,8 @@ from course_utils.checks.check import Verdict, decide, evaluate, render
 from course_utils.checks.suite import Suite
 from course_utils.errors import UsageError
 from course_utils.machine import cores
-from course_utils.paths import ROOT, require_task, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import chosen
 
 PAGE = ROOT / "docs" / "kill_matrix.md"
 
@@ -154,13 +155,11 @@ def _points(row: Row) -> str:
     return f"{row.public:.3g} + {row.grading:.3g} of {row.maximum[0]:g} + {row.maximum[1]:g}, {share:.0%}"
 
 
-def matrix_command(chosen: list[str], exercise: str | None = None, write_page: bool = False) -> int:
+def matrix_command(tasks: list[str], exercise: str | None = None, write_page: bool = False) -> int:
     """`course check`: print the matrix and return 1 if any check is wrong about any answer."""
-    if write_page and (chosen or exercise):
+    if write_page and (tasks or exercise):
         raise UsageError("--page is about all exercises: leave TASK and --exercise away")
-    names = [
-        f"{task}/{e}" for task in (map(require_task, chosen) if chosen else tasks()) for e in fingerprints.load(task)
-    ]
+    names = [f"{task}/{e}" for task in chosen(tasks) for e in fingerprints.load(task)]
     if exercise:
         names = [name for name in names if exercise in (name, name.partition("/")[2])]
         if not names:

@@ -11,10 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from course_tools.grading.intake.collect import Intake, take_in
+from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.courses import Course, find_course
 from course_tools.grading.model.records import GRADED, MISSING, Job, Policy, Record
+from course_tools.grading.model.times import parse_time
 from course_tools.grading.results.journal import Contents, Journal
-from course_tools.grading.results.late import parse_late, parse_time
+from course_tools.grading.results.late import parse_late
 from course_tools.grading.results.scores import Sheet
 from course_tools.grading.results.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
 from course_utils.errors import UsageError
@@ -35,10 +37,16 @@ def grade_command(
     late: str | None = None,
     worksheet: str | None = None,
     trust: bool = False,
+    by_hand: bool = False,
 ) -> int:
-    """Grade what is new, rebuild the gradebook, write the tables. Raises UsageError before anything starts."""
+    """Grade what is new, rebuild the gradebook, write the tables. Raises UsageError before anything starts.
+
+    by_hand: a test that two processes cannot grade waits for a person; otherwise it is such an error.
+    """
     started = time.monotonic()
     course = course_of(assignment, output)
+    if not by_hand:
+        _refuse_ungradable(course)
     source = Path(submissions) if submissions else course.root / "submitted"
     times = _times(worksheet)
     changed = _policy(due, late)
@@ -70,6 +78,13 @@ def grade_command(
     )
     print(f"gradebook: {course.gradebook}\ntables:    {course.results}")
     return 3 if failures else 0
+
+
+def _refuse_ungradable(course: Course) -> None:
+    if problems := [line for path in course.sources.values() for line in Assignment.load(path).lint()]:
+        raise UsageError(
+            f"{'; '.join(problems)}: rewrite the test, or add --ungradable-by-hand and such a cell waits for a person"
+        )
 
 
 def _new_times(jobs: Sequence[Job], known: Contents) -> list[Record]:

@@ -11,8 +11,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
+from course_tools.cells import MARKER
 from course_tools.html.formulas import mathml
-from course_tools.run.cells import MARKER
 
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

@@ -99,6 +99,12 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=RUNS / "distributed", metavar="DIR")
     args = parser.parse_args()
     if torch.cuda.is_available():
+        gpus, processes = torch.cuda.device_count(), int(os.environ["LOCAL_WORLD_SIZE"])
+        if gpus < processes:
+            sys.exit(
+                f"simclr: {processes} processes here and {gpus} GPU{'s' * (gpus > 1)}: start one process for each GPU, "
+                "or hide the GPUs with CUDA_VISIBLE_DEVICES="
+            )
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:

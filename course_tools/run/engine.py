@@ -22,7 +22,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from course_tools.run.cells import first_line, sections
+from course_tools.cells import first_line, sections
 from course_utils.paths import ROOT
 from course_utils.progress import Progress, duration
 

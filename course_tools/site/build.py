@@ -20,9 +20,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from course_tools.build.generate import write
-from course_tools.run.cells import gives_points, sections
+from course_tools.cells import gives_points, sections
+from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
-from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS, SOLUTIONS, tasks
+from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
+from course_utils.tasks import tasks
 
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
 WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk

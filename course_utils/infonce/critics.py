@@ -8,6 +8,7 @@ from torch import Generator, Tensor, nn
 
 from course_utils.infonce.gaussian import Loss, correlated_gaussians
 from course_utils.progress import Progress
+from course_utils.schedule import warmup_cosine
 
 Scores = Callable[[Tensor, Tensor, Tensor], Tensor]  # weight (d, d), x (N, d), y (M, d) -> (N, M)
 
@@ -65,18 +66,17 @@ def train_critic(
 ) -> list[float]:
     """Train on new samples at every step, so nothing can be memorised, on the generator's device. Returns the loss of each step, in nats."""
     optimizer = torch.optim.Adam(critic.parameters(), lr=recipe.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps)
     critic.to(generator.device)
     positive = torch.arange(recipe.num_candidates, device=generator.device)
     losses = []
     with Progress(description, total=recipe.steps) as bar:
-        for _ in range(recipe.steps):
+        for step in range(recipe.steps):
+            optimizer.param_groups[0]["lr"] = warmup_cosine(step, recipe.steps, recipe.learning_rate)
             x, y = correlated_gaussians(rho, dim, recipe.num_candidates, generator)
             loss = loss_fn(critic(x, y), positive)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            schedule.step()
             losses.append(loss.item())
             bar.update(f"loss {losses[-1]:.3f} nats")
     return losses

@@ -6,7 +6,6 @@ moment and is started again ends with the weights and losses of one that was not
 
 import csv
 import json
-import math
 import os
 import pickle
 import time
@@ -28,8 +27,10 @@ from course_utils.models.quiet import quiet_transformers
 from course_utils.models.recipes import Recipe
 from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
 from course_utils.progress import Progress
+from course_utils.schedule import warmup_cosine
 
 STATE, FINISHED = "state.pt", "summary.json"
+FLOOR = 0.1  # of the learning rate, as a share of its peak
 SAVE_EVERY = 200  # steps; a kill costs no more than these
 HELD_OUT_TOKENS, HELD_OUT_MASKS = 32_768, (0.15, 0.15)  # of each domain
 COLUMNS = [
@@ -101,7 +102,8 @@ def train(recipe: Recipe, output: Path, device: str | None = None) -> list[dict[
             if state.step == steps:
                 break
             batch = text.train[state.step].to(place)
-            state.since.append(update(model, optimizer, batch, learning_rate(recipe, state.step, steps)))
+            rate = warmup_cosine(state.step, steps, recipe.learning_rate, recipe.warmup, FLOOR)
+            state.since.append(update(model, optimizer, batch, rate))
             state.step, state.tokens = state.step + 1, state.tokens + batch.tokens
             bar.update(f"loss {state.since[-1]:.3f}, {state.tokens / (time.process_time() - began):,.0f} tokens/s")
     save_model(model, text.tokenizer, folder / "model")
@@ -121,15 +123,6 @@ def update(model: PreTrainedModel, optimizer: AdamW, batch: Batch, rate: float) 
     optimizer.step()
     optimizer.zero_grad()
     return float(summed.detach()) / count
-
-
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """Linear warm-up, then a cosine from the peak to a tenth of it."""
-    warmup = max(1, round(recipe.warmup * steps))
-    if step < warmup:
-        return recipe.learning_rate * (step + 1) / warmup
-    done = (step - warmup) / max(1, steps - warmup)
-    return recipe.learning_rate * (0.1 + 0.9 * (1 + math.cos(math.pi * done)) / 2)
 
 
 def checkpoint_steps(steps: int, every: int) -> list[int]:

@@ -13,16 +13,17 @@ def model_names(source: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Profile:
-    """Sizes of one profile: held-out sentences, how many of them are scored in the slow ways too, and tokens of the document that is
-    read through a sliding window."""
+    """Sizes of one profile: held-out sentences of the speeches and of the other text, how many of the former are scored in the slow ways
+    too, and tokens of the document that is read through a sliding window."""
 
     sentences: int
+    other_sentences: int
     timed_sentences: int
     document_tokens: int
 
 
 PROFILES = {
-    "smoke": Profile(sentences=12, timed_sentences=3, document_tokens=300),
-    "quick": Profile(sentences=250, timed_sentences=30, document_tokens=4000),
-    "gpu": Profile(sentences=2000, timed_sentences=100, document_tokens=10_000),
+    "smoke": Profile(sentences=12, other_sentences=12, timed_sentences=3, document_tokens=300),
+    "quick": Profile(sentences=250, other_sentences=250, timed_sentences=30, document_tokens=4000),
+    "gpu": Profile(sentences=1500, other_sentences=300, timed_sentences=100, document_tokens=10_000),
 }

@@ -14,6 +14,7 @@ from course_utils.errors import CourseError
 from course_utils.machine import bf16_helps
 from course_utils.precision import MixedPrecision
 from course_utils.progress import Progress
+from course_utils.schedule import warmup_cosine
 from course_utils.simclr.augment import Augmentation
 from course_utils.simclr.encoder import Encoder
 
@@ -26,11 +27,10 @@ class Recipe:
     """How to train; `dataclasses.replace(recipe, temperature=0.5)` for a variant.
 
     Attributes:
-        steps: optimizer steps; the learning rate rises linearly over the first `warmup` of them (a share), then falls as a
-            cosine to 0 (Loshchilov & Hutter 2017).
+        steps: optimizer steps.
         batch_size: images a step; the contrastive loss sees two views of each.
         optimizer: "adamw", or "sgd" with momentum 0.9.
-        learning_rate: at its peak.
+        learning_rate: at its peak; `warmup` is the share of the steps it takes to get there (`course_utils.schedule`).
         weight_decay: AdamW's decoupled decay, or SGD's L2 penalty; biases and batch-norm parameters have none.
         temperature: of the contrastive loss.
         augmentation: of the contrastive views.
@@ -165,7 +165,7 @@ def _loop(
     try:
         with Progress(description, recipe.steps) as progress:
             for k, index in zip(range(recipe.steps), _batches(n, recipe.batch_size, generator), strict=False):
-                rate = recipe.learning_rate * schedule(k, recipe.steps, recipe.warmup)
+                rate = warmup_cosine(k, recipe.steps, recipe.learning_rate, recipe.warmup)
                 for group in optimizer.param_groups:
                     group["lr"] = rate
                 loss = step(optimizer, index)
@@ -180,14 +180,6 @@ def _loop(
     except KeyboardInterrupt:
         pass
     return history
-
-
-def schedule(step: int, steps: int, warmup: float) -> float:
-    """Learning rate at `step` (0, ..., steps - 1) as a share of its peak: a linear rise over the first `warmup`, then a cosine."""
-    rise = max(1, round(warmup * steps))
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:

@@ -17,12 +17,15 @@ import nbformat
 import pytest
 from playwright import sync_api
 
-from course_utils.paths import NOTEBOOKS, ROOT, SOLUTIONS, tasks
+from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.tasks import tasks
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(
-    not BROWSER, reason="no Chromium and no Chrome; `sudo apt-get install chromium` on Debian"
-)
+pytestmark = [
+    pytest.mark.slow(30),
+    pytest.mark.skipif(not BROWSER, reason="no Chromium and no Chrome; `sudo apt-get install chromium` on Debian"),
+]
 
 QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
 FLAGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]

@@ -10,7 +10,7 @@ from course_tools.checks import bank
 from course_utils.checks import chance, fingerprints
 from course_utils.checks.chance import REFUSED, Event, Tally, broken, tallies
 from course_utils.checks.probe import observe
-from course_utils.paths import tasks
+from course_utils.tasks import tasks
 
 RANDOM = [
     ("simclr/random_grayscale", ("exactly_the_share", "counter_instead_of_coins", "seeded_inside", "one_coin_for_two")),

@@ -5,7 +5,9 @@ import pytest
 from course_tools.checks import bank, matrix, untaught
 from course_utils import cli
 from course_utils.checks import fingerprints
-from course_utils.paths import tasks
+from course_utils.tasks import tasks
+
+pytestmark = pytest.mark.slow(60)
 
 NAMES = [f"{task}/{exercise}" for task in tasks() for exercise in fingerprints.load(task)]
 LOSSES = {

@@ -18,9 +18,9 @@ def blank(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def zygote():
-    """One warm zygote for all tests that grade."""
-    from course_tools.grading.jail.forkserver import kept_warm
+def fork_server():
+    """One warm fork server for all tests that grade."""
+    from course_tools.grading.isolation.forkserver import kept_warm
     from course_tools.grading.jail.sandbox import available
     from course_tools.grading.model.settings import Settings
 

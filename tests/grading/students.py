@@ -23,8 +23,9 @@ from typing import Any
 import sympy
 
 from course_tools.checks import bank
+from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
-from course_utils.paths import NOTEBOOKS, SOLUTIONS
+from course_utils.paths import NOTEBOOKS
 
 KINDS = {"reference": 45, "alternative": 25, "misconception": 25, "stub": 5}  # percent
 

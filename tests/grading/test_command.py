@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -16,8 +17,8 @@ from course_tools.grading.model.records import failed
 from course_tools.grading.results.journal import read
 from course_utils.cli import main
 from tests.grading import toy
-from tests.grading.test_intake import MOODLE, hostile_zip, pack
-from tests.grading.test_moodle import ENGLISH
+from tests.grading.intake.test_intake import MOODLE, hostile_zip, pack
+from tests.grading.results.test_moodle import ENGLISH
 
 RAN: list[str] = []
 
@@ -71,6 +72,22 @@ def test_all_graded_and_then_nothing_to_do(course, capsys):
         ("double_hidden", "1.0", "0"),
         ("why", "0.0", "1"),
     ]
+
+
+def test_a_test_that_two_processes_cannot_grade_is_named_and_nothing_starts(course, capsys):
+    toy.submit(course.root, "ann")
+    node = nbformat.read(course.sources["one"], 4)
+    node.cells[2].source = "%precision 3\nassert eval('double(2)') == 4"
+    nbformat.write(node, course.sources["one"])
+    assert main(["grade", "ps1"]) == 2
+    error = capsys.readouterr().err
+    assert "one.ipynb, cell 3 (double_check), line 1: uses get_ipython (a %magic or a !command)" in error
+    assert "one.ipynb, cell 3 (double_check), line 2: uses eval" in error
+    assert "--ungradable-by-hand" in error and error.count("\n") == 1
+    assert not course.journal.exists()
+    assert RAN == []
+    assert main(["grade", "ps1", "--ungradable-by-hand"]) == 0
+    assert RAN == ["ann/one", "ann/two"]
 
 
 def test_what_is_not_graded_is_listed_and_harms_nobody(course, capsys, tmp_path):
@@ -155,8 +172,6 @@ def moodle_class(course) -> Path:
     members = {}
     for name, id_, code in (("Zoë Ünlü", 12345, toy.RIGHT), ("Bob O'Neil", 7, toy.WRONG), ("New", 99, toy.RIGHT)):
         for notebook in ("one", "two"):
-            import nbformat
-
             text = toy.PLACEHOLDER if id_ == 12345 else "Because."
             node = toy.notebook(notebook, code, text, hidden=False)
             members[f"{MOODLE.format(name=name, id=id_)}/{notebook}.ipynb"] = nbformat.writes(node).encode()

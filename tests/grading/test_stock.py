@@ -13,6 +13,8 @@ import pytest
 from course_utils.paths import ROOT
 from tests.grading import toy
 
+pytestmark = pytest.mark.slow(15)
+
 CONFIG = f"""
 c = get_config()
 c.ClearSolutions.text_stub = {toy.PLACEHOLDER!r}

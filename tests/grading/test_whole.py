@@ -3,17 +3,22 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat import v4
 
 from course_tools.grading.results.journal import Contents, read
 from course_utils.paths import ROOT
 from tests.grading import toy
+
+pytestmark = pytest.mark.slow(40)
 
 STUDENTS = 8
 EXPECTED = {
@@ -24,9 +29,9 @@ EXPECTED = {
 }
 
 
-def command(folder: Path) -> subprocess.Popen:
+def command(folder: Path, *options: str) -> subprocess.Popen:
     """`course grade ps1`, in a session of its own, so that all of it can be killed."""
-    arguments = [sys.executable, "-m", "course_utils.cli", "grade", "ps1", "--jobs", "2"]
+    arguments = [sys.executable, "-m", "course_utils.cli", "grade", "ps1", "--jobs", "2", *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         arguments,
@@ -111,3 +116,34 @@ def test_killed_again_and_again(undisturbed, tmp_path):
     assert kills >= 3
     folder, _ = undisturbed
     assert settled(journal(tmp_path), tmp_path) == settled(journal(folder), folder)
+
+
+def test_what_two_processes_cannot_grade_waits_for_a_person(tmp_path):
+    """Its test uses a magic and eval; a right answer once had 0 of 2 for it. A task cell keeps nbgrader's mark."""
+    course = toy.make(tmp_path, names=["one"])
+    node = nbformat.read(course.sources["one"], 4)
+    node.cells[2].source = "%precision 3\nassert eval('double(2)') == 4"
+    node.cells.append(v4.new_markdown_cell("Discuss.", metadata=toy.mark("talk", 2, task=True, locked=True)))
+    nbformat.write(node, course.sources["one"])
+    node.cells[3].source = ""
+    path = tmp_path / "submitted" / "ann" / "ps1" / "one.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(node, path)
+    refused = command(tmp_path)
+    out, _ = refused.communicate(timeout=600)
+    assert refused.returncode == 2 and "cell 3 (double_check), line 2: uses eval" in out
+    run = command(tmp_path, "--ungradable-by-hand")
+    out, _ = run.communicate(timeout=600)
+    assert run.returncode == 0, out
+    (record,) = journal(tmp_path).records.values()
+    assert {cell.grade_id: cell.points for cell in record.cells} == {
+        "double_check": None,
+        "double_hidden": 1.0,
+        "why": None,
+        "talk": None,
+    }
+    with sqlite3.connect(course.gradebook) as database:
+        waiting = database.execute("SELECT count(*) FROM grade WHERE needs_manual_grade AND auto_score IS NULL")
+        assert waiting.fetchone() == (3,)
+    marks = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader for c in nbformat.read(record.executed, 4).cells[1:]}
+    assert marks == {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader for cell in node.cells[1:]}

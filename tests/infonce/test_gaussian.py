@@ -8,6 +8,7 @@ import torch
 
 from course_tools.checks.bank import reference
 from course_utils.errors import CourseError
+from course_utils.infonce import gaussian
 from course_utils.infonce import reference as table
 from course_utils.infonce.gaussian import correlated_gaussians, in_batch_bounds, in_batch_estimates
 
@@ -60,6 +61,20 @@ def test_estimates_count_their_terms():
     )
     assert found.keys() == {(2, 2), (2, 8), (4, 2), (4, 8)}
     assert (found[2, 8].batches, found[2, 8].terms) == (3, 24)
+
+
+def test_games_that_share_a_matrix_are_the_same_games(monkeypatch):
+    critic, loss = (lambda x, y: reference("infonce/gaussian_critic")(x, y, 0.6)), torch.nn.functional.cross_entropy
+    x, y = correlated_gaussians(0.6, 4, 6 * 8, generator())
+    alone = [math.log(8) - loss(critic(a, b), torch.arange(8)) for a, b in zip(x.split(8), y.split(8), strict=True)]
+    together = in_batch_estimates(lambda rho: critic, loss, {1: 0.6}, 4, (8,), 48, generator())
+    assert together[1, 8].value == pytest.approx(float(torch.stack(alone).mean()), abs=1e-5)
+    monkeypatch.setattr(gaussian, "TOGETHER", 16)
+    few = in_batch_estimates(lambda rho: critic, loss, {1: 0.6}, 4, (8,), 72, generator())
+    assert (few[1, 8].batches, few[1, 8].terms) == (9, 72)  # four calls of two games, and one of one
+    bounds = in_batch_bounds(critic, loss, 0.6, 4, 8, 2000, generator(1))
+    many = in_batch_estimates(lambda rho: critic, loss, {1: 0.6}, 4, (8,), 16_000, generator(2))
+    assert many[1, 8].value == pytest.approx(bounds.mean().item(), abs=5 * bounds.std().item() * (2 / 2000) ** 0.5)
 
 
 def independent_estimate(rho, k, terms, seed):

@@ -19,6 +19,8 @@ from course_tools.large_batch.loss import nt_xent
 from course_utils.errors import UsageError
 from course_utils.simclr.train import Recipe
 
+pytestmark = pytest.mark.slow(10)
+
 WORLD, N, TEMPERATURE = 2, 10, 0.1
 
 
@@ -42,7 +44,8 @@ def steps(encoder: nn.Module, head: nn.Module, step, views: tuple[Tensor, Tensor
 
 
 def process(rank: int, folder: str, port: int) -> None:
-    """What each of the two does; what it found is saved for the test."""
+    """What each of the two does, on the CPU also where there is a GPU; what it found is saved for the test."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     distributed.init_process_group(
         "gloo", init_method=f"file://{folder}/init", rank=rank, world_size=WORLD, timeout=timedelta(seconds=60)
     )
@@ -112,3 +115,12 @@ def test_the_command_trains_and_saves(found):
     assert "2 processes, batch 64: loss 4." in done
     assert all(w.isfinite().all() for part in found[0]["trained"].values() for w in part.values())
     assert found[1]["command"] == ""
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setattr(sys, "argv", ["distributed", "--profile", "smoke"])
+    with pytest.raises(SystemExit, match="2 processes here and 1 GPU: start one process for each GPU"):
+        main()

@@ -20,6 +20,8 @@ from course_utils.models.recipes import MILLION, SHIPPED_BUDGET, recipes
 from course_utils.models.train import COLUMNS, read_held_out
 from course_utils.paths import ROOT
 
+pytestmark = pytest.mark.slow(10)
+
 SHIPPED = {
     recipe.model: recipe
     for recipe in recipes("cpu")

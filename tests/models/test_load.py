@@ -156,6 +156,7 @@ def test_cold_cache_in_offline_mode(cache: Path) -> None:
         assert part in text
 
 
+@pytest.mark.slow(5)
 def test_the_environment_variable_is_obeyed(tmp_path: Path) -> None:
     place = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     call = [sys.executable, "-m", "course_utils.cli", "fetch-lm", CAUSAL]

@@ -48,4 +48,4 @@ def test_finished_runs_become_curves_and_loadable_checkpoints(
     assert embedded_revisions("tiny") == ["step0", "step1", "step4", "step16", "main"]
     trained = torch.load(tmp_path / "runs" / SHORT.run / "state.pt", weights_only=True)["model"]
     for name, weight in load_causal("tiny").model.state_dict().items():
-        torch.testing.assert_close(weight, trained[name].half().float(), rtol=0, atol=0)
+        torch.testing.assert_close(weight, trained[name].cpu().half().float(), rtol=0, atol=0)

@@ -1,5 +1,6 @@
 """Held-out sentences and the ways they are spoiled."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -7,7 +8,9 @@ import torch
 
 from course_utils.data import load_text
 from course_utils.errors import CourseError
+from course_utils.paths import SOLUTIONS
 from course_utils.pseudo_perplexity import (
+    PROFILES,
     break_agreement,
     held_out_sentences,
     score_masked,
@@ -33,6 +36,20 @@ def test_held_out_sentences_are_of_the_test_split(name):
     assert len(set(found)) == 50
     assert all(s in test and 8 <= len(s.split()) <= 30 for s in found)
     assert held_out_sentences(corpus, 50, seed=0) == found != held_out_sentences(corpus, 50, seed=1)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_asks_for_text_that_is_there(profile):
+    sizes, speeches = PROFILES[profile], load_text("sotu")
+    assert sizes.timed_sentences <= len(held_out_sentences(speeches, sizes.sentences, seed=0))
+    assert held_out_sentences(load_text("moby_dick"), sizes.other_sentences, seed=0)
+
+
+def test_the_notebook_sends_its_models_to_the_device_of_the_session():
+    source = (SOLUTIONS / "pseudo_perplexity.py").read_text()
+    models = re.findall(r"^(\w+) = load_(?:masked|causal)\(", source, re.MULTILINE)
+    assert len(models) == 2
+    assert all(f"{model}.model.to(lab.device)" in source for model in models)
 
 
 def test_more_sentences_than_there_are():

@@ -96,6 +96,7 @@ def test_no_refit_stops_early():
         assert {k: refits.values(k)[i] for k in PUBLISHED} == pytest.approx(again.parameters, rel=1e-5)
 
 
+@pytest.mark.slow(3)
 def test_intervals_cover():
     hits = []
     for seed in range(60):
@@ -106,6 +107,7 @@ def test_intervals_cover():
     assert 0.78 <= np.mean(hits) <= 0.99  # 0.9 give or take three standard errors
 
 
+@pytest.mark.slow(3)
 def test_residual_intervals_of_a_forecast_cover():
     x, beyond = np.geomspace(1e4, 1e6, 8), 1e7
     hits = []

@@ -41,6 +41,7 @@ def test_a_seed_is_a_laboratory():
     assert first.train(1e7, 2e8) != losses[0]  # the same run again has other luck
 
 
+@pytest.mark.slow(3)
 def test_luck_has_the_stated_size_and_no_bias():
     lab = SimulatedLab(1, budget=1e22, noise=0.01)
     quiet = SimulatedLab(1, noise=0.0)

@@ -15,7 +15,7 @@ from course_utils.precision import MixedPrecision
 from course_utils.simclr.augment import Augmentation
 from course_utils.simclr.encoder import Encoder, small_resnet
 from course_utils.simclr.profiles import PROFILES
-from course_utils.simclr.train import History, Recipe, schedule, train_simclr, train_supervised
+from course_utils.simclr.train import History, Recipe, train_simclr, train_supervised
 
 RECIPE = Recipe(steps=8, batch_size=32)
 
@@ -152,15 +152,6 @@ def test_only_matrices_decay(images: Tensor) -> None:
             assert torch.equal(parameter, before[name]), name
         else:
             assert parameter.norm() < before[name].norm(), name
-
-
-def test_schedule_rises_then_falls_as_a_cosine() -> None:
-    rates = [schedule(step, 100, 0.1) for step in range(100)]
-    assert rates[0] == pytest.approx(0.1)
-    assert rates[9] == rates[10] == 1
-    assert rates[55] == pytest.approx(0.5)
-    assert 0 < rates[99] < 0.001
-    assert schedule(0, 1, 0.1) == 1
 
 
 def test_mixed_precision_computes_in_bf16_and_hands_on_float32() -> None:

@@ -8,8 +8,9 @@ from nbformat import NotebookNode, v4
 
 from course_tools.build.generate import write
 from course_tools.build.release import REGIONS
+from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
-from course_utils.paths import SOLUTIONS, tasks
+from course_utils.tasks import tasks
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
 RECORD = {

@@ -5,10 +5,12 @@ import shutil
 import pytest
 
 from course_tools.build.release import secrets
+from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
 from course_tools.site.check import Page, problems
 from course_utils.errors import CourseError
-from course_utils.paths import ROOT, SOLUTIONS, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import tasks
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
 PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references"]
@@ -103,6 +105,7 @@ def test_other_sites_may_be_linked(tmp_path):
     assert problems(tmp_path, {}) == []
 
 
+@pytest.mark.slow(3)
 def test_a_warning_stops_the_build(tmp_path, capfd):
     source = tmp_path / "source"
     shutil.copytree(ROOT / "docs" / "_static", source / "_static")

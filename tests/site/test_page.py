@@ -7,9 +7,11 @@ import pytest
 from nbformat import v4
 
 from course_tools.build.release import leaks, secrets
+from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
 from course_utils.figures import new_axes
-from course_utils.paths import NOTEBOOKS, SOLUTIONS, tasks
+from course_utils.paths import NOTEBOOKS
+from course_utils.tasks import tasks
 
 from .conftest import RECORD, save_run, talkative
 

@@ -20,7 +20,7 @@ from typing import Any
 from course_tools.cluster import shared_out
 from course_tools.grading.bridge.wire import Lost
 from course_tools.grading.engines import pool
-from course_tools.grading.jail import sandbox
+from course_tools.grading.isolation import tiers
 from course_tools.grading.model import records
 from course_tools.grading.model.records import Job, Record, failed
 from course_tools.grading.model.settings import Limits, Settings
@@ -41,7 +41,7 @@ def grade_all(
     settings = Settings(limits or Limits(), isolation, trust)
     name, _, address = engine.partition("=")
     if name == "local" and not address:
-        sandbox.choose(trust, isolation)
+        tiers.choose(trust, isolation)
         return pool.local(jobs, workers, settings)
     if name == "dask":
         return by_dask(jobs, address, workers, settings)
@@ -101,7 +101,7 @@ def by_slurm(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[
     """Write the shards and the script, submit it, wait, and read the shards' journals. `workers`: number of shards."""
     if not jobs:
         return
-    folder = _folder(jobs)
+    folder = jobs[0].results / "shards"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shards = [list(jobs[i::workers]) for i in range(min(workers, len(jobs)))]
@@ -119,12 +119,6 @@ def by_slurm(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[
         for job in shard:
             why = f"its shard ended without it: {folder / str(number)}.log {done.stderr.strip()[-200:]}"
             yield kept.get(f"{job.student}/{job.notebook}") or failed(job, "worker_lost", why)
-
-
-def _folder(jobs: Sequence[Job]) -> Path:
-    """Beside the journal of the assignment: on the file system that the nodes share."""
-    executed = Path(jobs[0].executed)  # OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb
-    return executed.parents[3] / "grading" / jobs[0].assignment / "shards"
 
 
 def shard(folder: Path, number: int) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,7 @@ from multiprocessing import connection
 from pathlib import Path
 
 from course_tools.grading.bridge.wire import Channel, Lost
-from course_tools.grading.jail.forkserver import cool, kept_warm, warm
+from course_tools.grading.isolation.forkserver import cool, kept_warm, warm
 from course_tools.grading.model import records
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.records import Job, Record, failed
@@ -27,7 +28,7 @@ TRIES = 2
 
 
 class Worker:
-    """A process that grades what it is sent. `fork`: from this one, sharing its zygote and what it imported; else started anew."""
+    """A process that grades what it is sent. `fork`: from this one, sharing its fork server and what it imported; else started anew."""
 
     def __init__(self, settings: Settings, fork: bool) -> None:
         ours, theirs = socket.socketpair()
@@ -92,8 +93,16 @@ def work(channel: Channel, settings: Settings) -> None:
             channel.send({"error": str(error)})
             continue
         except Exception as error:  # a flaw of the grader: this notebook's record says so, the others go on
-            record = failed(job, "internal", f"{type(error).__name__}: {error}"[:300])
+            record = failed(job, "internal", f"{type(error).__name__}: {error}"[:300] + f"; see {kept_traceback(job)}")
         channel.send({"record": records.dumps(record)})
+
+
+def kept_traceback(job: Job) -> Path:
+    """The file that the exception being handled is written to, for whoever mends the grader."""
+    path = job.results / "flaws" / f"{job.student}-{job.notebook}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path
 
 
 @dataclass
@@ -109,7 +118,7 @@ def local(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Rec
         return
     sources = [Assignment.load(Path(source)) for source in sorted({job.source for job in jobs})]
     with kept_warm(settings, [name for source in sources for name in source.preload()]):
-        import course_tools.grading.judge.grade  # noqa: F401  torch, while the zygote imports it too, and before workers are forked
+        import course_tools.grading.judge.grade  # noqa: F401  torch, while the fork server imports it too, and before workers are forked
 
         yield from _Pool(jobs, workers, settings).records()
 

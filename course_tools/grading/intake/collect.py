@@ -12,10 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from course_tools.grading.intake.layouts import by_student
-from course_tools.grading.intake.submissions import File, Refused, files, grade_ids, notebook
+from course_tools.grading.intake.submissions import File, files
 from course_tools.grading.model.courses import Course, digest, grader_hash
+from course_tools.grading.model.notebook import Refused, grade_ids, notebook
 from course_tools.grading.model.records import MISSING, Job, Record, Student, failed
-from course_tools.grading.results.late import parse_time
+from course_tools.grading.model.times import parse_time
 from course_utils.errors import UsageError
 
 JUNK = re.compile(r"\.(?!\.$).*|__MACOSX|Thumbs\.db|desktop\.ini", re.IGNORECASE)
@@ -87,7 +88,7 @@ def take_in(course: Course, source: Path, times: Mapping[str, datetime] | None =
         intake.note(file, "stray", "belongs to no student's submission")
     if not owned:
         raise UsageError(f"no submission of {course.assignment} in {source}; `course grade --help` lists the layouts")
-    masters = {name: grade_ids(notebook(path.read_bytes())) for name, path in course.sources.items()}
+    known = {name: grade_ids(notebook(path.read_bytes())) for name, path in course.sources.items()}
     graders = {name: grader_hash(course.assignment, path) for name, path in course.sources.items()}
     together: dict[str, list[File]] = {}
     for student, mine in owned.items():
@@ -95,7 +96,7 @@ def take_in(course: Course, source: Path, times: Mapping[str, datetime] | None =
         together.setdefault(student.id, []).extend(mine)
     for student_id, mine in sorted(together.items()):
         submitted = (times or {}).get(student_id) or _timestamp(mine, intake)
-        _take_student(course, student_id, mine, submitted, masters, graders, intake)
+        _take_student(course, student_id, mine, submitted, known, graders, intake)
     return intake
 
 
@@ -104,13 +105,13 @@ def _take_student(
     student: str,
     mine: Sequence[File],
     submitted: datetime | None,
-    masters: Mapping[str, set[str]],
+    known: Mapping[str, set[str]],
     graders: Mapping[str, str],
     intake: Intake,
 ) -> None:
     """A job or a record for each notebook of the assignment."""
     data = _data_files(mine, intake)
-    chosen = _choose([Candidate(file) for file in mine if file.is_notebook], masters, intake)
+    chosen = _choose([Candidate(file) for file in mine if file.is_notebook], known, intake)
     archive = next((file.name for file in mine if file.name.lower().endswith(ARCHIVES)), "")
     place = course.results / "submissions" / student
     for name, path in course.sources.items():
@@ -132,14 +133,14 @@ def _take_student(
             intake.records.append(failed(job, MISSING, f"{name}.ipynb was not submitted"))
 
 
-def _choose(candidates: Sequence[Candidate], masters: Mapping[str, set[str]], intake: Intake) -> dict[str, Candidate]:
+def _choose(candidates: Sequence[Candidate], known: Mapping[str, set[str]], intake: Intake) -> dict[str, Candidate]:
     """Which candidate is which notebook; the others become notes."""
-    claims: dict[str, list[Candidate]] = {name: [] for name in masters}
+    claims: dict[str, list[Candidate]] = {name: [] for name in known}
     unknown = []
     for one in candidates:
-        named = next(filter(one.called, masters), None)
-        alike = max(masters, key=lambda name: len(masters[name] & one.ids))
-        if named or one.ids & masters[alike]:
+        named = next(filter(one.called, known), None)
+        alike = max(known, key=lambda name: len(known[name] & one.ids))
+        if named or one.ids & known[alike]:
             claims[named or alike].append(one)
         else:
             unknown.append(one)

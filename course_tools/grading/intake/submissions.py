@@ -1,7 +1,6 @@
 """The files of a folder or zip of submissions, read with caps. Every one that cannot be read as it should is refused by a typed line."""
 
 import contextlib
-import json
 import re
 import stat
 import unicodedata
@@ -11,23 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from course_tools.grading.model.notebook import Refused
 from course_utils.errors import UsageError
 
 MB = 2**20
 MAX_BYTES = 20 * MB  # of one file: a notebook of more is outputs, which are not graded
 MAX_RATIO = 200  # unpacked to packed, of a member of more than a megabyte; JSON packs 5 to 20 times
 MAX_FILES = 200_000
-OTHER_FORMATS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip"), (b"<", "an HTML page"), (b"# %%", "a Python script"))
-
-
-class Refused(Exception):
-    """A file that is not read. kind: the type of the trouble; text: one line for a person."""
-
-    def __init__(self, kind: str, text: str) -> None:
-        super().__init__(text)
-        self.kind, self.text = kind, text
 
 
 @dataclass(frozen=True)
@@ -130,37 +120,3 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, parts: tuple
 
 def _refuse(kind: str, text: str) -> bytes:
     raise Refused(kind, text)
-
-
-def notebook(data: bytes) -> dict[str, Any]:
-    """The notebook in `data`: nbformat 4, with cells that have a type, a source and metadata. Raises Refused for anything else."""
-    if not data.strip():
-        raise Refused("empty", "is empty: it was not saved, or not uploaded to its end")
-    try:
-        node = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        other = next((what for start, what in OTHER_FORMATS if data.lstrip().startswith(start)), "")
-        detail = f"it is {other}" if other else str(error).partition(":")[0] or "nested too deeply"
-        raise Refused("not_a_notebook", f"is no notebook: {detail}") from None
-    if not isinstance(node, dict) or "nbformat" not in node:
-        raise Refused("not_a_notebook", "is JSON, but no notebook")
-    if node["nbformat"] != 4:
-        raise Refused("wrong_nbformat", f"has notebook format {str(node['nbformat'])[:20]}, not 4: save it in Jupyter")
-    cells = node.get("cells")
-    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
-        raise Refused("not_a_notebook", "has cells that are no cells")
-    return node
-
-
-def _is_cell(cell: Any) -> bool:
-    if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
-        return False
-    source = cell.get("source")
-    text = isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
-    return text and cell.get("cell_type") in ("code", "markdown", "raw")
-
-
-def grade_ids(node: dict[str, Any]) -> set[str]:
-    """Names of the cells that nbgrader knows."""
-    marks = [cell.get("metadata", {}).get("nbgrader") for cell in node["cells"]]
-    return {mark["grade_id"] for mark in marks if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str)}

@@ -1,7 +1,7 @@
 """A warm Python that has imported everything once and is forked for each notebook: a fork takes milliseconds, importing torch seconds.
 
-It runs in the sandbox, with an empty environment, and never holds a secret: it is started, not forked from the grader. Each worker asks
-for a student's process by one datagram with two sockets: one to talk to the process, one that ends it when it closes, on whatever side.
+It runs in the sandbox, with an empty environment, and never holds a secret: it is started, not forked from the grader (see
+`course_tools.grading.isolation.forkserver`, which asks).
 """
 
 import contextlib
@@ -9,24 +9,19 @@ import gc
 import importlib
 import json
 import os
-import select
 import selectors
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from course_tools.grading.bridge.wire import Channel, Lost
 from course_tools.grading.jail import kernel, sandbox
-from course_tools.grading.model.settings import Settings
 
 ALWAYS = (
     "torch",
@@ -34,139 +29,9 @@ ALWAYS = (
     "IPython",
     "matplotlib.pyplot",
     "matplotlib_inline.backend_inline",
-    "course_tools.grading.jail.student",
+    "course_tools.grading.jail.server",
 )
-START = 180.0  # seconds that the imports may take on a busy machine
 REQUEST = 2**16
-
-
-# --- the grader's side
-
-
-class Zygote:
-    """A running zygote. `process()` gives a new student's process; workers forked from this process may all ask."""
-
-    def __init__(self, tier: sandbox.Tier, preload: list[str]) -> None:
-        """Start it; it is ready once it answers. Raises Lost if it does not."""
-        self.tier = tier
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the process runs
-        with theirs:
-            self._process = subprocess.Popen(
-                sandbox.command(tier, theirs.fileno()),
-                env=sandbox.environment(),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                cwd="/",
-            )
-        self._control.send(json.dumps({"preload": preload}).encode())
-
-    def process(self, memory: int, seconds: float, files: dict[str, bytes], limit: int) -> "Process":
-        """A new process with `files` in its working folder. Raises Lost if there is none."""
-        chat, their_chat = socket.socketpair()
-        life, their_life = socket.socketpair()
-        request = json.dumps({"memory": memory, "seconds": seconds}).encode()
-        with their_chat, their_life:
-            try:
-                socket.send_fds(self._control, [request], [their_chat.fileno(), their_life.fileno()])
-            except OSError as error:
-                raise Lost("zygote", f"the zygote is gone: {error} {self._last_words()}".strip()) from None
-        process = Process(Channel(chat, limit), life)
-        try:
-            process.channel.send({"files": list(files)}, list(files.values()))
-            ready = process.channel.receive(START)[0]
-            if not ready.get("ready"):
-                raise Lost("zygote", str(ready.get("why"))[:300])
-        except Lost as lost:
-            process.close()
-            raise Lost("zygote", f"no process for the notebook: {lost} {self._last_words()}".strip()) from None
-        return process
-
-    def close(self) -> None:
-        """End it, and with it every process it forked."""
-        self._control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        self._process.kill()
-        self._process.wait()
-
-    def gone(self) -> bool:
-        """Whether it has ended. Known in every process that shares it."""
-        watch = select.poll()
-        watch.register(self._control, 0)  # a hang-up is always reported
-        return bool(watch.poll(0))
-
-    def _last_words(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read()[-300:].decode(errors="replace").strip()
-
-    def discard(self) -> None:
-        """Have the next `warm` start another one."""
-        _warm.pop(str(self.tier), None)
-        self._control.close()
-
-
-_warm: dict[str, Zygote] = {}
-
-
-def warm(settings: Settings, preload: Iterable[str] = ()) -> Zygote:
-    """This process's zygote, shared by the workers forked from it; a new one if it has ended. Raises UsageError without isolation."""
-    tier = sandbox.choose(settings.trust, settings.isolation)
-    if str(tier) in _warm and _warm[str(tier)].gone():
-        _warm.pop(str(tier)).close()
-    if str(tier) not in _warm:
-        _warm[str(tier)] = Zygote(tier, sorted(set(preload)))
-    return _warm[str(tier)]
-
-
-@contextlib.contextmanager
-def kept_warm(settings: Settings, preload: Iterable[str] = ()) -> Iterator[None]:
-    """With a zygote. One that was warm before stays so."""
-    before = set(_warm)
-    warm(settings, preload)
-    try:
-        yield
-    finally:
-        cool(keep=before)
-
-
-def cool(keep: Collection[str] = ()) -> None:
-    """End the zygotes of this process, but for those of the tiers in `keep`."""
-    for tier in set(_warm) - set(keep):
-        _warm.pop(tier).close()
-
-
-@dataclass
-class Process:
-    """A student's process: the channel to it, and its life."""
-
-    channel: Channel
-    life: socket.socket
-
-    def __enter__(self) -> "Process":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> str:
-        """End the process with everything it started, wait until it has ended, and say how it did if by a signal."""
-        self.channel.close()
-        with contextlib.suppress(OSError):
-            self.life.shutdown(socket.SHUT_WR)
-            self.life.settimeout(30)
-            ended = json.loads(self.life.recv(REQUEST) or b"{}")
-            self.life.close()
-            return str(ended.get("signal", ""))
-        self.life.close()
-        return ""
-
-
-# --- the zygote's side
 
 
 def main(descriptor: int, tier: str) -> None:
@@ -188,7 +53,7 @@ def main(descriptor: int, tier: str) -> None:
         kernel.collapse_memory()
     if tier == "container":  # inside it, the best there is
         tier = next((offered.name for offered in sandbox.available()), "none")
-    _Nursery(control, tier, shell).serve()
+    _Loop(control, tier, shell).serve()
 
 
 @dataclass
@@ -199,7 +64,7 @@ class _Child:
     scratch: str
 
 
-class _Nursery:
+class _Loop:
     """Forks on request, and ends what nobody wants any more."""
 
     def __init__(self, control: socket.socket, tier: str, shell: Any) -> None:
@@ -295,7 +160,7 @@ class _Nursery:
 
 def live(channel: Channel, shell: Any, tier: str, ids: tuple[int, int], scratch: str, settings: dict[str, Any]) -> None:
     """A student's process, from its first breath: locked up first, then given its files and a notebook."""
-    from course_tools.grading.jail.student import Student
+    from course_tools.grading.jail.server import Server
 
     os.setsid()
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -313,7 +178,7 @@ def live(channel: Channel, shell: Any, tier: str, ids: tuple[int, int], scratch:
         Path(name).write_bytes(data)
     sys.path.append(work)
     channel.send({"ready": True})
-    Student(channel, shell).serve()
+    Server(channel, shell).serve()
 
 
 if __name__ == "__main__":

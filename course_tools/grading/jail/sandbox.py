@@ -1,6 +1,6 @@
-"""In what a submission is locked up. The best tier that this machine offers is found by trying it, and every record says which it was.
+"""The sandbox that a student's process locks itself up in. Which tiers this machine offers is found by trying them.
 
-- container: the zygote runs in the container that COURSE_GRADING_CONTAINER starts; inside, the best of the tiers below.
+- container: the fork server runs in the container that COURSE_GRADING_CONTAINER starts; inside, the best of the tiers below.
 - namespaces: each notebook has its own processes, network (none), mounts, IPC and users; Landlock and bubblewrap hide the files.
 - landlock: the same files are hidden; TCP is cut off, but processes share the machine's process table and other networking.
 - none: nothing. Only with --trust-submissions.
@@ -9,7 +9,6 @@
 import contextlib
 import os
 import platform
-import shlex
 import shutil
 import site
 import subprocess
@@ -20,7 +19,6 @@ from functools import cache
 from pathlib import Path
 
 from course_tools.grading.jail import kernel
-from course_utils.errors import UsageError
 from course_utils.paths import DATA, ROOT
 
 CONTAINER = (
@@ -51,40 +49,17 @@ SCRATCH = next(
     if Path(folder).is_dir()
     and not any(Path(path).resolve().is_relative_to(folder) for path in (ROOT, sys.prefix, sys.base_prefix))
 )
-DOES_NOT_STOP = {
-    "container": "what the container's configuration allows",
-    "namespaces": "a flaw of the kernel; memory used by many processes at once; where root grades on Linux before 6.14, endless processes",
-    "landlock": "UDP; a look at the list of running processes; memory used by many processes at once; where root grades, endless processes",
-    "none": "anything: a submission can do whatever you can",
-}
 
 
 @dataclass(frozen=True)
 class Tier:
-    """name: as in the records; bubblewrap: whether the zygote is started in it."""
+    """name: as in the records; bubblewrap: whether the fork server is started in it."""
 
     name: str
     bubblewrap: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}+bubblewrap" if self.bubblewrap else self.name
-
-
-def choose(trust: bool = False, wanted: str = "") -> Tier:
-    """The best tier of this machine, or the `wanted` one. Raises UsageError if there is none and the submissions are not trusted."""
-    offered = available()
-    tier = next((tier for tier in offered if wanted in ("", tier.name)), None)
-    if tier:
-        return tier
-    if wanted and wanted != "none":
-        raise UsageError(
-            f"isolation {wanted!r} is not available here; there is: {', '.join(map(str, offered)) or 'none'}"
-        )
-    if trust:
-        return Tier("none")
-    raise UsageError(
-        "this machine offers no isolation, so submissions could do whatever you can: grade on Linux, or add --trust-submissions if you trust every author"
-    )
 
 
 @cache
@@ -142,57 +117,6 @@ def readable() -> list[str]:
 def forbidden(path: Path) -> bool:
     """Whether reading `path` would show the answers: the checkout itself, or a folder above it."""
     return ROOT.is_relative_to(path.resolve())
-
-
-def environment() -> dict[str, str]:
-    """All the environment a submission sees."""
-    home = f"{SCRATCH}/home"
-    return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "HOME": home,
-        "TMPDIR": SCRATCH,
-        "IPYTHONDIR": f"{home}/.ipython",
-        "MPLCONFIGDIR": f"{home}/.matplotlib",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1",
-        "NBGRADER_EXECUTION": "autograde",
-        "CUDA_VISIBLE_DEVICES": "",
-    }
-
-
-def command(tier: Tier, socket: int) -> list[str]:
-    """What starts the zygote in its tier. socket: the number of an inherited descriptor."""
-    python = [sys.executable, "-P", "-m", "course_tools.grading.jail.forkserver", str(socket), tier.name]
-    if tier.name == "container":
-        return [*shlex.split(os.environ[CONTAINER]), *python]
-    return [*_bubblewrap(), *python] if tier.bubblewrap else python
-
-
-def _bubblewrap() -> list[str]:
-    arguments = [
-        "bwrap",
-        "--unshare-all",
-        "--new-session",
-        "--bind",
-        "/proc",
-        "/proc",
-        "--dev",
-        "/dev",
-    ]
-    arguments += ["--tmpfs", SCRATCH, "--chdir", SCRATCH]
-    for path in readable():
-        if Path(path).is_symlink() and Path(path).parent == Path("/"):  # /bin -> usr/bin
-            arguments += ["--symlink", os.readlink(path), path]
-        else:
-            arguments += ["--ro-bind", path, path]
-    return arguments
 
 
 def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds: float) -> str:

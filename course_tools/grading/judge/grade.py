@@ -1,36 +1,34 @@
 """`grade_notebook(job)`: from one submission to its record. It never raises for what a submission is or does."""
 
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from course_tools.grading.bridge.wire import Lost
-from course_tools.grading.intake.submissions import Refused, notebook
-from course_tools.grading.jail.forkserver import Process, Zygote, warm
+from course_tools.grading.isolation.forkserver import ForkServer, Process, warm
+from course_tools.grading.judge.executed import write_executed
 from course_tools.grading.judge.trusted import Grading
 from course_tools.grading.model.assignment import Assignment
-from course_tools.grading.model.merge import Step
-from course_tools.grading.model.records import GRADED, CellRecord, Job, Record, failed
+from course_tools.grading.model.notebook import Refused, notebook
+from course_tools.grading.model.records import GRADED, Job, Record, failed
 from course_tools.grading.model.settings import Settings
 from course_utils.errors import CourseError
 
 HELPERS_LIMIT = 2**25
 
 
-def process_for(assignment: Assignment, job: Job, settings: Settings) -> tuple[Process, Zygote]:
-    """A student's process. A zygote that died is started anew, once. Raises Lost."""
+def process_for(assignment: Assignment, job: Job, settings: Settings) -> tuple[Process, ForkServer]:
+    """A student's process. A fork server that died is started anew, once. Raises Lost."""
     limits = settings.limits
     for attempt in range(2):
-        zygote = warm(settings, assignment.preload())
+        server = warm(settings, assignment.preload())
         try:
-            return zygote.process(limits.memory, limits.notebook, helpers(job), limits.message), zygote
+            return server.process(limits.memory, limits.notebook, helpers(job), limits.message), server
         except Lost:
-            zygote.discard()
+            server.discard()
             if attempt:
                 raise
     raise AssertionError
@@ -47,7 +45,7 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     except OSError as error:
         return failed(job, "unreadable", f"cannot be read: {error.strerror}")
     try:
-        process, zygote = process_for(assignment, job, settings)
+        process, server = process_for(assignment, job, settings)
     except Lost as error:
         return failed(job, "internal", str(error))
     start = time.monotonic()
@@ -62,7 +60,7 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     executed = write_executed(Path(job.executed), node, grading, cells) if job.executed else ""
     seconds = round(time.monotonic() - start, 3)
     return Record(
-        job.student, job.assignment, job.notebook, job.key, GRADED, trouble, str(zygote.tier), cells, seconds, executed, job.submitted
+        job.student, job.assignment, job.notebook, job.key, GRADED, trouble, str(server.tier), cells, seconds, executed, job.submitted
     )  # fmt: skip
 
 
@@ -99,43 +97,3 @@ def helpers(job: Job) -> dict[str, bytes]:
             raise CourseError(f"{home}: the files beside the notebook have more than {HELPERS_LIMIT / 2**20:.0f} MiB")
         kept[name] = path.read_bytes()
     return kept
-
-
-def write_executed(path: Path, node: dict[str, Any], grading: Grading, cells: tuple[CellRecord, ...]) -> str:
-    """The graded notebook, as nbgrader's formgrader and the feedback show it: without hidden tests, with what each test said."""
-    results = {cell.grade_id: cell for cell in cells}
-    room = grading.limits.outputs
-    shown = []
-    for number, step in enumerate(grading.steps):
-        cell = _shown(step, grading.outputs.get(number), results)
-        size = len(json.dumps(cell.get("outputs", "")))
-        if size > room:
-            cell["outputs"] = [_stream(f"[{size} bytes of output are not kept]\n")]
-        room -= min(size, room)
-        shown.append(cell)
-    language = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    whole = {"cells": shown, "metadata": language, "nbformat": 4, "nbformat_minor": 5}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
-    return str(path)
-
-
-def _shown(step: Step, output: dict[str, Any] | None, results: dict[str, CellRecord]) -> dict[str, Any]:
-    master = step.master
-    kind = master.cell_type if master else (step.theirs or {}).get("cell_type", "raw")
-    cell: dict[str, Any] = {"cell_type": kind, "metadata": {}, "source": step.source}
-    if master:
-        graded, solution, task = master.kind in ("test", "manual"), master.kind in ("answer", "manual"), False
-        mark = {"grade_id": master.name, "grade": graded, "solution": solution, "task": task, "schema_version": 3}
-        cell["metadata"]["nbgrader"] = mark | {"locked": not solution} | ({"points": master.points} if graded else {})
-    if kind == "code":
-        said = results[master.name].message if master and master.kind == "test" else ""
-        cell["outputs"] = [_stream(said)] if said else (output or {}).get("outputs", [])
-        cell["execution_count"] = (output or {}).get("count")
-    return cell
-
-
-def _stream(text: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": "stdout", "text": text}

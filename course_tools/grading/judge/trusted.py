@@ -6,7 +6,6 @@ what a notebook sees of hidden tests it can tell nobody.
 """
 
 import ast
-import hashlib
 import io
 import re
 import time
@@ -16,11 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_tools.grading.bridge.wire import Channel, Lost
-from course_tools.grading.intake.submissions import Refused
-from course_tools.grading.judge.proxies import Host
-from course_tools.grading.model.assignment import Assignment, Master, lines
-from course_tools.grading.model.merge import Step, grade_id, merged, text
+from course_tools.grading.judge.credit import by_hand, partial_credit
+from course_tools.grading.judge.host import Host
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.cells import SourceCell, lines
+from course_tools.grading.model.merge import Step, grade_id, merged
 from course_tools.grading.model.names import plain
+from course_tools.grading.model.notebook import Refused
 from course_tools.grading.model.records import CellRecord
 from course_tools.grading.model.settings import Limits
 from course_utils.checks.guard import Hung, bounded, first_line
@@ -41,7 +42,7 @@ class Namespace(dict[str, Any]):
 class Place:
     """Where a test is put: its names as of there, and the channel of the copy that answers, or why there is none."""
 
-    master: Master
+    cell: SourceCell
     namespace: Namespace
     channel: Channel | None
     lost: Lost | None
@@ -65,23 +66,23 @@ class Grading:
         """Fill `results` and `outputs`."""
         aside = []
         for number, step in enumerate(self.steps):
-            master = step.master
+            cell = step.ours
             if step.runs:
                 self._run(number, step)
-            if master and master.kind == "test" and master.hidden:
-                aside.append(self._set_aside(master))
-            elif master and master.kind == "test":
-                self.results[master.name] = self.test(master, self.namespace)
-            elif master and master.kind == "manual":
-                self.results[master.name] = by_hand(master, step.theirs)
+            if cell and cell.kind == "test" and cell.hidden:
+                aside.append(self._set_aside(cell))
+            elif cell and cell.kind == "test":
+                self.results[cell.name] = self.test(cell, self.namespace)
+            elif cell and cell.kind == "manual":
+                self.results[cell.name] = by_hand(cell, step.theirs)
         for place in aside:  # from here on nothing that the student's side writes is kept
             self.host.use(place.channel or self.main, place.lost)
-            self.results[place.master.name] = self.test(place.master, place.namespace)
+            self.results[place.cell.name] = self.test(place.cell, place.namespace)
             if place.channel:
                 place.channel.close()
-        for master in self.assignment.named.values():
-            if master.kind == "manual" and master.name not in self.results:
-                self.results[master.name] = by_hand(master, None)
+        for cell in self.assignment.named.values():
+            if cell.kind == "manual" and cell.name not in self.results:
+                self.results[cell.name] = by_hand(cell, None)
 
     def _run(self, number: int, step: Step) -> None:
         if self.host.lost:
@@ -95,25 +96,27 @@ class Grading:
             self.host.lost = lost
             self.trouble = f"{lost.kind} in cell {number + 1}: {lost}"
 
-    def _set_aside(self, master: Master) -> Place:
+    def _set_aside(self, cell: SourceCell) -> Place:
         namespace = Namespace(self.namespace, self.namespace.prepared)
         try:
-            return Place(master, namespace, self.host.copy(), None)
+            return Place(cell, namespace, self.host.copy(), None)
         except Lost as error:
-            return Place(master, namespace, None, error)
+            return Place(cell, namespace, None, error)
 
-    def test(self, master: Master, namespace: Namespace) -> CellRecord:
-        """Run one test of the instructor's."""
+    def test(self, cell: SourceCell, namespace: Namespace) -> CellRecord:
+        """Run one test of the instructor's; one that this process cannot run waits for a person."""
+        if cell.problems:
+            return CellRecord(cell.name, cell.points, None, "manual", f"cannot be run here: {cell.problems[0]}"[:200])
         out, start = io.StringIO(), time.monotonic()
         self.host.unwritten = False
         self.host.deadline = start + min(self.limits.test, max(self.end - start, 1.0))
         points, status, reason, message = 0.0, "graded", "", ""
         try:
             with redirect_stdout(out), redirect_stderr(out), bounded(self.limits.test):
-                self._bind(master, namespace)
-                value = _run_cell(master, namespace)
-            points = partial_credit(value, master.points)
-            reason = "" if points == master.points else "partial credit"
+                self._bind(cell, namespace)
+                value = _run_cell(cell, namespace)
+            points = partial_credit(value, cell.points)
+            reason = "" if points == cell.points else "partial credit"
         except Hung:
             status, reason = "timeout", f"took longer than {self.limits.test:g} s"
         except Refused as error:
@@ -121,22 +124,20 @@ class Grading:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            reason, message = _explained(error, master)
+            reason, message = _explained(error, cell)
         if self.host.lost:
             points, status = 0.0, "timeout" if self.host.lost.kind == "timeout" else "error"
             reason = f"{self.host.lost.kind}: {self.host.lost}"
-        elif points == 0 and master.points and self._unanswered(master):
+        elif points == 0 and cell.points and self._unanswered(cell):
             status, reason = "missing", "the cell of the answer is not in the notebook"
-        elif points == 0 and master.points and self.host.unwritten:
+        elif points == 0 and cell.points and self.host.unwritten:
             status, reason = "unwritten", "not written yet"
-        said = "" if master.hidden else out.getvalue()
+        said = "" if cell.hidden else out.getvalue()
         message = CONTROL.sub("", f"{said}{message}")[:MESSAGE_LIMIT].rstrip()
-        return CellRecord(
-            master.name, master.points, points, status, reason, message, round(time.monotonic() - start, 4)
-        )
+        return CellRecord(cell.name, cell.points, points, status, reason, message, round(time.monotonic() - start, 4))
 
-    def _bind(self, master: Master, namespace: Namespace) -> None:
-        for statement in master.plan.ours:
+    def _bind(self, cell: SourceCell, namespace: Namespace) -> None:
+        for statement in cell.plan.ours:
             if statement not in namespace.prepared:
                 try:
                     exec(compile(statement, "<instructor>", "exec"), namespace)
@@ -145,74 +146,43 @@ class Grading:
                         "instructor", f"the instructor's {statement[:60]!r} fails: {first_line(error)}"
                     ) from None
                 namespace.prepared |= {statement}
-        for name in master.plan.student:
+        for name in cell.plan.student:
             namespace.pop(name, None)
             with suppress(NameError):  # the test says so, if it comes to that name
                 namespace[name] = self.host.fetch(name)
 
-    def _unanswered(self, master: Master) -> bool:
+    def _unanswered(self, cell: SourceCell) -> bool:
         """Whether no cell that could answer the test is in the submission: the answers between the test before it and it."""
         cells = [cell for cell in self.assignment.cells if cell.kind in ("answer", "test")]
-        before = cells[: cells.index(master)]
+        before = cells[: cells.index(cell)]
         answers = [cell.name for cell in before if cell.kind == "answer"][-1:]
         return bool(answers) and not self.given & set(answers)
 
 
-def _run_cell(master: Master, namespace: dict[str, Any]) -> Any:
+def _run_cell(cell: SourceCell, namespace: dict[str, Any]) -> Any:
     """The value of the cell's last line, None if that is no expression."""
-    tree = ast.parse(plain(master.source))
+    tree = ast.parse(plain(cell.source))
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    silent = master.source.rstrip().endswith(";")
-    exec(compile(tree, _file(master), "exec"), namespace)
+    silent = cell.source.rstrip().endswith(";")
+    exec(compile(tree, _file(cell), "exec"), namespace)
     if not isinstance(last, ast.Expr):
         return None
-    value = eval(compile(ast.Expression(last.value), _file(master), "eval"), namespace)
+    value = eval(compile(ast.Expression(last.value), _file(cell), "eval"), namespace)
     return None if silent else value
 
 
-def _file(master: Master) -> str:
-    return f"<test {master.name}>"
+def _file(cell: SourceCell) -> str:
+    return f"<test {cell.name}>"
 
 
-def partial_credit(value: Any, maximum: float) -> float:
-    """nbgrader's rule: a last line that reads as a number >= 0 is the points, anything else is full credit.
-
-    Raises Refused for more than the maximum.
-    """
-    if type(value) not in (int, float, str, bool):
-        return maximum
-    try:
-        given = float(repr(value))
-    except ValueError:
-        return maximum
-    if given > maximum:
-        raise Refused("too_many_points", f"the test gives {given:g} points, its maximum is {maximum:g}")
-    return given if given >= 0 else maximum
-
-
-def _explained(error: BaseException, master: Master) -> tuple[str, str]:
+def _explained(error: BaseException, cell: SourceCell) -> tuple[str, str]:
     """Reason and public message of a test that raised."""
     kind = type(error).__name__
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(master)]
-    source = lines(master.source)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _file(cell)]
+    source = lines(cell.source)
     number = frames[-1].lineno if frames and frames[-1].lineno else 0
-    line, hidden = source[number - 1] if 0 < number <= len(source) else ("", master.hidden)
+    line, hidden = source[number - 1] if 0 < number <= len(source) else ("", cell.hidden)
     if hidden:
         return f"{kind} in a hidden test", "a hidden test failed"
     text = first_line(error) or line.strip()
     return f"{kind}: {text}"[:200], f"{kind}: {text}\n  line {number}: {line.strip()}\n"
-
-
-def by_hand(master: Master, theirs: dict[str, Any] | None) -> CellRecord:
-    """A cell that a person grades; an answer that is still the released text earns nothing."""
-    if theirs is None:
-        return CellRecord(master.name, master.points, 0.0, "missing", "the cell is not in the notebook")
-    if theirs["metadata"]["nbgrader"].get("checksum") == released_checksum(master, text(theirs)):
-        return CellRecord(master.name, master.points, 0.0, "unwritten", "not written yet")
-    return CellRecord(master.name, master.points, None, "manual")
-
-
-def released_checksum(master: Master, source: str) -> str:
-    """nbgrader's checksum of an answer cell graded by hand, for `source`."""
-    parts = [source, master.cell_type, "True", "True", "False", master.name, str(master.points)]
-    return hashlib.md5("".join(parts).encode()).hexdigest()

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_tools.paths import BANK
 from course_utils.errors import UsageError
-from course_utils.paths import BANK, ROOT, tasks
+from course_utils.paths import ROOT
+from course_utils.tasks import tasks
 
 # of course_tools: what decides the points of a submission. The rest only makes jobs or reads records
 DECIDES = ("checks", "grading/model", "grading/bridge", "grading/jail", "grading/judge")

@@ -2,13 +2,15 @@
 
 import ast
 import symtable
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+# what depends on where code runs, or looks at the code of a function: it would be answered for the wrong process
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars", "get_ipython", "In", "Out", "_", "__", "getsource"})
+OF_MODULES = frozenset({"inspect.getsource", "inspect.getsourcelines", "inspect.signature", "inspect.getfullargspec"})
 
 
 def plain(source: str) -> str:
@@ -59,6 +61,15 @@ class Code:
                 targets = (node.target,)
             found |= {name for target in targets if (name := _root(target))}
         return frozenset(found)
+
+    def dynamic(self) -> Iterator[tuple[int, str]]:
+        """Line and name of whatever in it can mean something only in the notebook's own process. Raises SyntaxError."""
+        names = (self.used - self.bound) & DYNAMIC
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and node.id in names:
+                yield node.lineno, node.id
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in OF_MODULES:
+                yield node.lineno, ast.unparse(node)
 
     @cached_property
     def defines_only(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 GRADED = "graded"
@@ -15,7 +16,7 @@ class Job:
     """One notebook of one student that can be graded. Paths are absolute; `submitted` is ISO 8601 with a zone, "" if unknown.
 
     key: hash of submission, source, helpers and grader, which the record carries on; files: the student's other files that may be
-    read; executed: where the executed submission goes.
+    read; executed: where the executed submission goes, OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.
     """
 
     student: str
@@ -27,6 +28,11 @@ class Job:
     executed: str
     submitted: str = ""
     files: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> Path:
+        """The folder of the journal: on a file system that all machines share."""
+        return Path(self.executed).parents[3] / "grading" / self.assignment
 
 
 @dataclass(frozen=True)

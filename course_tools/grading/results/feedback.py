@@ -10,12 +10,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from course_tools.grading.intake.submissions import Refused, notebook
-from course_tools.grading.model.assignment import Assignment, Master
+from markupsafe import Markup
+
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
+from course_tools.grading.model.notebook import Refused, notebook
 from course_tools.grading.model.records import GRADED
 from course_tools.grading.results.scores import Score, Sheet
 from course_tools.grading.results.untrusted import code, markdown, output, preformatted
+from course_tools.html.elements import coloured, quiet, table
 from course_tools.html.pages import page
 from course_utils.errors import UsageError
 from course_utils.progress import Progress, duration
@@ -25,27 +29,27 @@ MAX_OUTPUTS = 20  # of one answer cell
 
 def write_feedback(course: Course, found: list[Sheet]) -> int:
     """Write every page, where nbgrader expects it, and say how many."""
-    masters = {name: list(Assignment.load(path).named.values()) for name, path in course.sources.items()}
+    cells = {name: list(Assignment.load(path).named.values()) for name, path in course.sources.items()}
     with Progress("feedback", len(found), "pages") as bar:
         for sheet in found:
             path = course.feedback(sheet.student.id, sheet.record.notebook)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(feedback(sheet, masters[sheet.record.notebook]), encoding="utf-8")
+            path.write_text(feedback(sheet, cells[sheet.record.notebook]), encoding="utf-8")
             bar.update()
     return len(found)
 
 
-def feedback(sheet: Sheet, masters: list[Master]) -> str:
+def feedback(sheet: Sheet, cells: list[SourceCell]) -> str:
     """The page of one sheet."""
     record = sheet.record
     submitted = _submitted(record.executed)
     body = [f"<h1>{escape(record.notebook)}: {sheet.points:g} of {sheet.max_points:g} points</h1>", *_summary(sheet)]
     scores = {score.cell.name: score for score in sheet.scores}
     section = ""
-    for master in masters:
-        parts = list(_cell(master, scores.get(master.name), submitted.get(master.name), sheet.comments))
-        if parts and master.section != section:
-            section = master.section
+    for cell in cells:
+        parts = list(_cell(cell, scores.get(cell.name), submitted.get(cell.name), sheet.comments))
+        if parts and cell.section != section:
+            section = cell.section
             body.append(f"<h2>{escape(section)}</h2>")
         body += parts
     return page(f"{record.notebook}, {sheet.student.name or sheet.student.id}", "\n".join(body))
@@ -64,42 +68,38 @@ def _summary(sheet: Sheet) -> Iterator[str]:
         yield f"<p>{duration(sheet.seconds_late)} late: {sheet.penalty:g} points are taken off.</p>"
     if sheet.waits:
         yield "<p>Some answers are still to be read by a person; their points are to come.</p>"
-    rows = [
-        f'<tr><td>{escape(score.cell.section)}</td><td><a href="#{escape(score.cell.name)}">{escape(score.cell.name)}</a></td>'
-        f"<td>{_points(score)}</td></tr>"
-        for score in sheet.scores
-    ]
-    yield "<table><tr><th>section</th><th>check</th><th>points</th></tr>" + "\n".join(rows) + "</table>"
+    to_cell = Markup('<a href="#{0}">{0}</a>')
+    rows = [(score.cell.section, to_cell.format(score.cell.name), _points(score)) for score in sheet.scores]
+    yield table(("section", "check", "points"), rows)
 
 
 def _cell(
-    master: Master, score: Score | None, own: Mapping[str, Any] | None, comments: Mapping[str, str]
+    cell: SourceCell, score: Score | None, own: Mapping[str, Any] | None, comments: Mapping[str, str]
 ) -> Iterator[str]:
     """The student's answer, if it is one, then the verdict, if it gives points."""
-    if master.flags & {"solution", "task"}:
+    if cell.flags & {"solution", "task"}:
         if own is None:
             yield '<p class="quiet">(this answer is not in the submission)</p>'
-        elif master.cell_type == "code":
+        elif cell.cell_type == "code":
             yield f'<div class="input_area">{code(_source(own))}</div>'
             shown = "".join(map(output, (own.get("outputs") or [])[:MAX_OUTPUTS]))
             yield f'<div class="output_area">{shown}</div>' if shown else ""
         else:
             yield f"<blockquote>{markdown(_source(own))}</blockquote>"
     if score:
-        yield f'<p id="{escape(master.name)}"><code>{escape(master.name)}</code> {_points(score)}</p>'
+        yield f'<p id="{escape(cell.name)}"><code>{escape(cell.name)}</code> {_points(score)}</p>'
         if score.record and score.record.message:
             yield preformatted(score.record.message)
         elif score.record and score.record.reason:
             yield f'<p class="quiet">{escape(score.record.reason)}</p>'
-    if comment := (score.comment if score else comments.get(master.name)):
+    if comment := (score.comment if score else comments.get(cell.name)):
         yield f"<p><strong>Comment:</strong> {escape(comment)}</p>"
 
 
-def _points(score: Score) -> str:
+def _points(score: Score) -> Markup:
     if score.waits:
-        return '<span class="quiet">to be read</span>'
-    kind = "ok" if score.points >= score.cell.points else "bad"
-    return f'<span class="{kind}">{score.points:g} of {score.cell.points:g}</span>'
+        return quiet("to be read")
+    return coloured(score.points >= score.cell.points, f"{score.points:g} of {score.cell.points:g}")
 
 
 def _submitted(path: str) -> dict[str, Mapping[str, Any]]:

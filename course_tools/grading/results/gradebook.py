@@ -89,7 +89,7 @@ def rebuild(database: sqlite3.Connection, course: Course, contents: Contents, fo
     row: Row = {"name": course.assignment, "duedate": due}
     ids = settle(database, "assignment", ["name"], [row], {"course_id": course_id(course.root)})
     assignment = ids[(course.assignment,)]
-    notebooks, cells = _masters(database, course, assignment)
+    notebooks, cells = _sources(database, course, assignment)
     students = {sheet.student.id: sheet.student for sheet in found}
     for named in (True, False):  # a name that the instructor entered stays
         settle(database, "student", ["id"], [_student(one) for one in students.values() if bool(one.name) == named])
@@ -123,7 +123,7 @@ def rebuild(database: sqlite3.Connection, course: Course, contents: Contents, fo
     settle(database, "comment", ["notebook_id", "cell_id"], comments)
 
 
-def _masters(
+def _sources(
     database: sqlite3.Connection, course: Course, assignment: str
 ) -> tuple[dict[str, str], dict[str, dict[tuple[str, str], str]]]:
     """Make the assignment that of the instructor's files. Returns the ids of its notebooks, and of their cells by (kind, name)."""

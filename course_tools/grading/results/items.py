@@ -16,7 +16,7 @@ import numpy as np
 
 from course_tools.grading.model.records import GRADED
 from course_tools.grading.results.scores import Sheet
-from course_tools.grading.results.tables import table
+from course_utils import tables
 
 TAIL = 0.27
 HEAD = ("notebook", "item", "students", "max_points", "difficulty", "r", "discrimination", "seconds", "unwritten", "common_failure", "how_often")  # fmt: skip
@@ -130,4 +130,6 @@ def text_table(found: Sequence[Item]) -> str:
         )
         for item in found
     ]
-    return table(("notebook", "item", "students", "difficulty", "r", "discr.", "seconds", "most common failure"), rows)
+    return tables.text_table(
+        ("notebook", "item", "students", "difficulty", "r", "discr.", "seconds", "most common failure"), rows
+    )

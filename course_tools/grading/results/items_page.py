@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from course_tools.grading.results import items
 from course_tools.grading.results.items import HEAD, Item
 from course_tools.grading.results.tables import write_csv
+from course_tools.html.elements import table
 from course_tools.html.pages import page
 from course_utils.figures import COLORS, GRAY, new_axes
 
@@ -31,13 +32,14 @@ def write_items(found: Sequence[Item], folder: Path, title: str) -> Path:
 
 
 def _grid(found: Sequence[Item]) -> str:
-    lines = []
+    rows = []
     for item in found:
         cells = [item.notebook, item.name, item.students, f"{item.max_points:g}", f"{item.difficulty:.2f}"]
-        cells += [_number(item.r), _number(item.discrimination), f"{item.seconds:.2f}\u00a0s", item.unwritten]
-        lines.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
+        rows.append(
+            [*cells, _number(item.r), _number(item.discrimination), f"{item.seconds:.2f}\u00a0s", item.unwritten]
+        )
     head = ("notebook", "item", "students", "points", "difficulty", "r", "discrimination", "time", "not written")
-    return "<table><tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>" + "\n".join(lines) + "</table>"
+    return table(head, rows)
 
 
 def _number(value: float) -> str:
@@ -45,12 +47,8 @@ def _number(value: float) -> str:
 
 
 def _failures(found: Sequence[Item]) -> str:
-    lines = [
-        f"<tr><td>{escape(item.name)}</td><td>{often}</td><td>{escape(reason)}</td></tr>"
-        for item in found
-        for reason, often in item.failures
-    ]
-    return "<table><tr><th>item</th><th>students</th><th>what was wrong first</th></tr>" + "\n".join(lines) + "</table>"
+    rows = [(item.name, often, reason) for item in found for reason, often in item.failures]
+    return table(("item", "students", "what was wrong first"), rows)
 
 
 def _bars(found: Sequence[Item]) -> Figure:

@@ -1,4 +1,4 @@
-"""What lateness costs, and reading times.
+"""What lateness costs.
 
 10%/day              a tenth of the notebook's points for each day begun after the deadline
 2/day, grace 30 min  two points a day of the whole assignment; the first half hour is free
@@ -10,8 +10,6 @@ none                 late is as good as in time
 import math
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from course_utils.errors import UsageError
 
@@ -64,20 +62,3 @@ def parse_late(text: str) -> Late:
         else:
             raise UsageError(f'--late {text!r}: {part!r} is neither "grace 30 min" (min, h, d) nor "at most 50%"')
     return Late(policy.rate, policy.percent, **fields)
-
-
-def parse_time(text: str, local: bool = False) -> datetime:
-    """ISO 8601, or as nbgrader writes it, "2026-11-23 07:00:49 Europe/Vienna". Raises ValueError.
-
-    local: without a zone it is this machine's, not UTC.
-    """
-    date, _, zone = text.rpartition(" ")
-    if date and re.match(r"[A-Za-z]", zone):
-        try:
-            return datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone))
-        except ZoneInfoNotFoundError:
-            raise ValueError(f"unknown time zone {zone!r}") from None
-    found = datetime.fromisoformat(date + zone if re.match(r"[+-]\d", zone) else text)
-    if found.tzinfo:
-        return found
-    return found.astimezone() if local else found.replace(tzinfo=ZoneInfo("UTC"))

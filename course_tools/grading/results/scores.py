@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from course_tools.grading.model.assignment import Assignment, Master
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
 from course_tools.grading.model.records import GRADED, CellRecord, Manual, Record, Student
 from course_tools.grading.results.journal import Contents
@@ -15,7 +16,7 @@ class Score:
     """One graded cell of one student. auto: by its check, None if only a person can say; manual, extra, comment: by a person;
     waits: whether a person should look, at it or again at it."""
 
-    cell: Master
+    cell: SourceCell
     record: CellRecord | None
     auto: float | None
     manual: float | None = None
@@ -55,10 +56,10 @@ class Sheet:
 
 def sheets(course: Course, contents: Contents) -> list[Sheet]:
     """All sheets of the assignment, by student and notebook."""
-    masters = {
+    graded = {
         name: [cell for cell in Assignment.load(path).cells if cell.graded] for name, path in course.sources.items()
     }
-    total = sum(cell.points for cells in masters.values() for cell in cells)
+    total = sum(cell.points for cells in graded.values() for cell in cells)
     late = parse_late(contents.policy.late) if contents.policy else Late(0.0)
     due = datetime.fromisoformat(contents.policy.due) if contents.policy and contents.policy.due else None
     by_hand: dict[str, dict[str, Manual]] = {}
@@ -66,11 +67,11 @@ def sheets(course: Course, contents: Contents) -> list[Sheet]:
         by_hand.setdefault(f"{entry.student}/{entry.notebook}", {})[entry.grade_id] = entry
     found = []
     for name, record in sorted(contents.records.items()):
-        if record.notebook not in masters:  # a notebook that the instructor took out
+        if record.notebook not in graded:  # a notebook that the instructor took out
             continue
         student = contents.students.get(record.student, Student(record.student))
         manual = by_hand.get(name, {})
-        scores = tuple(score(cell, record, manual.pop(cell.name, None)) for cell in masters[record.notebook])
+        scores = tuple(score(cell, record, manual.pop(cell.name, None)) for cell in graded[record.notebook])
         points, maximum = sum(one.points for one in scores), sum(one.cell.points for one in scores)
         seconds = 0.0
         if due and record.submitted:
@@ -81,7 +82,7 @@ def sheets(course: Course, contents: Contents) -> list[Sheet]:
     return found
 
 
-def score(cell: Master, record: Record, given: Manual | None) -> Score:
+def score(cell: SourceCell, record: Record, given: Manual | None) -> Score:
     """One cell; `given`: what a person gave it. What could not be graded is worth nothing until a person says otherwise."""
     seen = next((one for one in record.cells if one.grade_id == cell.name), None)
     auto = seen.points if seen and record.outcome == GRADED else 0.0

@@ -10,6 +10,7 @@ from typing import Any
 
 from course_tools.grading.model.records import GRADED
 from course_tools.grading.results.scores import Sheet
+from course_utils.tables import text_table
 
 ITEM_HEAD = (
     *(
@@ -77,13 +78,6 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns of text, aligned."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (head, *rows)]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
-
-
 def summary(found: Sequence[Sheet], fresh: set[str]) -> str:
     """One line for each notebook. fresh: names of the records that this run made."""
     rows = []
@@ -119,4 +113,4 @@ def summary(found: Sequence[Sheet], fresh: set[str]) -> str:
         "mean points",
         "isolation",
     )
-    return table(head, rows)
+    return text_table(head, rows)

@@ -109,8 +109,8 @@ def damages(*cells: str, **fields) -> Submission:
 
 FIND_STUDENT = """
 import gc, sys
-from course_tools.grading.jail import student
-me = next(o for o in gc.get_objects() if type(o) is student.Student)
+from course_tools.grading.jail import server
+me = next(o for o in gc.get_objects() if type(o) is server.Server)
 """
 
 HOSTILE: dict[str, Submission] = {

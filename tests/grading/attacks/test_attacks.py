@@ -13,6 +13,8 @@ from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE
 from tests.grading.attacks.world import TIERS, World, attacked, calls, left_behind, raised, secrets_read, tried
 
+pytestmark = pytest.mark.slow(40)
+
 
 @pytest.fixture(scope="module")
 def worlds() -> dict[str, World]:
@@ -20,7 +22,7 @@ def worlds() -> dict[str, World]:
 
 
 @pytest.fixture
-def world(request, tmp_path_factory, zygote, worlds) -> World:
+def world(request, tmp_path_factory, fork_server, worlds) -> World:
     tier = request.param
     if tier not in {offered.name for offered in sandbox.available()}:
         pytest.skip(f"this machine's kernel does not offer the tier {tier}")

@@ -143,7 +143,7 @@ def left_behind(world: World) -> list[str]:
 
 
 def scratch_left(before: set[Path]) -> set[Path]:
-    """New scratch folders, but for those of zygotes that run for another worker of the tests: their names begin with its pid."""
+    """New scratch folders, but for those of fork servers that run for another worker of the tests: their names begin with its pid."""
     elsewhere = set(psutil.pids()) - {process.pid for process in psutil.Process().children(recursive=True)}
     return {
         path for path in set(Path("/tmp").glob("notebook-*")) - before if int(path.name.split("-")[1]) not in elsewhere

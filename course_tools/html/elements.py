@@ -1,0 +1,31 @@
+"""Pieces of a page. Whatever goes into one is escaped, unless it is such a piece itself (Markup)."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+TABLE = Environment(autoescape=True, trim_blocks=True).from_string("""\
+<table><tr>{% for name in head %}<th>{{ name }}</th>{% endfor %}</tr>
+{% for row in rows %}
+<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}
+</table>""")
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Markup:
+    return Markup(TABLE.render(head=head, rows=rows))
+
+
+def coloured(good: bool, text: str) -> Markup:
+    """`text`, in green or red."""
+    return Markup('<span class="{}">{}</span>').format("ok" if good else "bad", text)
+
+
+def quiet(text: str) -> Markup:
+    return Markup('<span class="quiet">{}</span>').format(text)
+
+
+def link(target: str, text: str = "") -> Markup:
+    return Markup('<a href="{}">{}</a>').format(quote(target), text or target)
