@@ -25,6 +25,8 @@ from course_utils.tables import text_table
 from course_utils.tasks import tasks
 from tests.grading.students import write_class
 
+SEED = 0  # of the gradings
+
 
 def course(folder: Path, task: str) -> None:
     (folder / "solutions" / task).mkdir(parents=True)
@@ -34,7 +36,7 @@ def course(folder: Path, task: str) -> None:
 
 def grade(folder: Path, task: str, jobs: int, kill_after: int = 0) -> None:
     """Run the command; with kill_after, until its journal has that many records."""
-    command = [sys.executable, "-m", "course_utils.cli", "grade", task, "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "course_utils.cli", "grade", task, "--jobs", str(jobs), "--seed", str(SEED)]
     run = subprocess.Popen(
         command,
         cwd=folder,
@@ -69,7 +71,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
             folder = Path(scratch)
             course(folder, task)
-            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True)
+            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True, graded=SEED)
             start = time.monotonic()
             grade(folder, task, args.jobs, kill_after=args.students // 3)
             grade(folder, task, args.jobs)

@@ -86,6 +86,9 @@ def grade(args: argparse.Namespace) -> int:
         args.worksheet,
         args.trust_submissions,
         args.ungradable_by_hand,
+        args.seed,
+        args.cell_timeout,
+        args.notebook_timeout,
     )
 
 
@@ -206,6 +209,24 @@ def add_verbs(verbs: "Verbs") -> None:
         "--ungradable-by-hand",
         action="store_true",
         help="let a test that cannot be put to another process (%%magic, eval, globals) wait for a person instead of refusing",
+    )
+    verb.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="what public and hidden checks draw their inputs from, as in an earlier record; default: drawn once from the course's secret",
+    )
+    verb.add_argument(
+        "--cell-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="the longest that a cell or a test may take; default: ExecutePreprocessor.timeout of the course, else 600 and 300",
+    )
+    verb.add_argument(
+        "--notebook-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="the longest that a whole notebook may take; default: 1800",
     )
     verb.set_defaults(call=grade)
 

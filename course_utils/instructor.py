@@ -8,11 +8,12 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from course_utils.paths import ROOT
 
 if TYPE_CHECKING:
+    from course_utils.checks.check import Verdict
     from course_utils.checks.suite import Suite
     from course_utils.cli import Verbs
     from course_utils.doctor import Finding
@@ -28,6 +29,9 @@ class Half(Protocol):
 
     def hidden_suite(self, name: str) -> "Suite | None":
         """The hidden tests of "task/exercise", None where the task's bank is not on this machine."""
+
+    def verdict(self, name: str, suite: str, answer: Any) -> "Verdict | None":
+        """What "task/exercise" earns on inputs that only this grading knows; None where no grading goes on."""
 
     def findings(self) -> "Iterator[Finding]":
         """What `course doctor` says about grading on this machine."""

@@ -59,6 +59,11 @@ TASKS = (
         "pythia_scaling",
         "count parameters and FLOPs, fit, forecast the largest model before seeing it; Kaplan against Chinchilla",
     ),
+    Task(
+        "ssl_families",
+        "rotation and jigsaw, MoCo, BYOL, DINO, SwAV, MAE under one budget of FLOPs; how each collapses, and the number that warns",
+        core=False,
+    ),
 )
 
 

@@ -29,6 +29,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores() + 1, 4)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow(seconds): takes about so many CPU seconds; the longest files begin first")
+    config.addinivalue_line("markers", "quick: every test that is not slow (set by itself)")
+
+
 def pytest_collection_modifyitems(items):
     seconds = defaultdict(float)
     for item in items:

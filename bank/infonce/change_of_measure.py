@@ -30,6 +30,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("the worked joint, K = 2", "K = 5")
+def another_joint(g):
+    return random_joint(g, 2, 3), int(torch.randint(2, 6, (), generator=g))
+
+
 def world(joint, k):
     """P_1, Q and the density ratios w of every context and list."""
     lists = candidate_lists(joint.shape[1], k)

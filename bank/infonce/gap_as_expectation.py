@@ -30,6 +30,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("the worked joint, K = 2", "K = 5")
+def another_joint(g):
+    return random_joint(g, 2, 3), int(torch.randint(2, 6, (), generator=g))
+
+
 def ratios(joint):
     return joint / torch.outer(joint.sum(dim=1), joint.sum(dim=0))
 

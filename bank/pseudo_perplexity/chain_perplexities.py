@@ -18,6 +18,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("flip 0.1, six bits", "flip 0.3, two bits")
+def another_chain(g):
+    return round(0.05 + 0.4 * float(torch.rand((), generator=g)), 3), int(torch.randint(3, 12, (), generator=g))
+
+
 def h(p):
     return -p * math.log(p) - (1 - p) * math.log(1 - p)
 

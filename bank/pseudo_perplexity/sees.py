@@ -19,6 +19,12 @@ bank = Bank(
 )  # fmt: skip
 
 
+@bank.unseen("a model that sees its left neighbour only", "a model that sees itself and two to the right")
+def other_neighbours(g):
+    offsets = (torch.randperm(6, generator=g)[:2] - 3).tolist()
+    return looked_at(lambda: Neighbours(*offsets), 7)(g)
+
+
 def logits(model, ids):
     model.eval()
     with torch.no_grad():

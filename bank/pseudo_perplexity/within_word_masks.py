@@ -18,6 +18,12 @@ bank = Bank(
 )
 
 
+@bank.unseen("[CLS] sou ven ir s [SEP], the s another word", "three words of two pieces")
+def other_words(g):
+    lengths = [3, *torch.randint(1, 5, (4,), generator=g).tolist()]
+    return ([None, *(word for word, length in enumerate(lengths) for _ in range(length)), None],)
+
+
 def rows(word_ids, hide):
     """hide(t, s): whether position s is hidden when t is scored."""
     T = range(len(word_ids))

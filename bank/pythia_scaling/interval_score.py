@@ -19,6 +19,12 @@ bank = Bank(
 )
 
 
+@bank.unseen("inside, below, above", "an 80% interval")
+def other_forecasts(g):
+    low, width, actual = torch.rand(3, 6, generator=g).double()
+    return low, low + width / 2, 3 * actual - 1, 0.8
+
+
 def score(low, high, actual, level=0.9, factor=None, width=1.0, below=1.0, above=1.0):
     miss = below * (low - actual).clamp(min=0) + above * (actual - high).clamp(min=0)
     return width * (high - low) + (2 / (1 - level) if factor is None else factor) * miss

@@ -24,6 +24,13 @@ bank = Bank(
 )
 
 
+@bank.unseen("Besiroglu's law", "omega = 0: exercise 6.3 turned around")
+def another_law(g):
+    a, b, alpha, beta, size = torch.rand(5, generator=g).double().tolist()
+    sizes = numbers(1e3 * (1 + size), 1e6 * (1 + size), 1e9 * (1 + size))
+    return sizes, 100 + 900 * a, 100 + 900 * b, 0.25 + 0.2 * alpha, 0.25 + 0.2 * beta
+
+
 def frontier(n, a, b, alpha, beta, omega, total=None, slope=None, cost=6.0, divide_by=None, root=True):
     total = n + omega * n ** (1 / 3) if total is None else total
     slope = 1 + omega / 3 * n ** (-2 / 3) if slope is None else slope

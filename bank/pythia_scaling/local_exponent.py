@@ -15,6 +15,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("5 / x^0.3 has 0.3 everywhere", "a law with a floor flattens")
+def another_curve(g):
+    return (1 + torch.rand(6, generator=g)).cumsum(0).double(), (1 + torch.rand(6, generator=g)).double()
+
+
 @bank.alternative
 def ratios(x, y):
     return (y[:-1] / y[1:]).log() / (x[1:] / x[:-1]).log()

@@ -26,6 +26,12 @@ bank = Bank(
 )
 
 
+@bank.unseen("five runs in order", "the same in another order")
+def other_runs(g):
+    flops = torch.rand(9, generator=g).double()
+    return flops, 1 - flops + 0.3 * torch.rand(9, generator=g)
+
+
 @bank.alternative
 def every_pair(flops, loss):
     cheaper = flops[None, :] <= flops[:, None]

@@ -20,6 +20,12 @@ bank = Bank(
 )
 
 
+@bank.unseen("Besiroglu's law at 1e21 FLOPs", "Hoffmann's, three budgets")
+def another_law(g):
+    a, b, alpha, beta, budget = torch.rand(5, generator=g).double().tolist()
+    return 100 + 900 * a, 100 + 900 * b, 0.25 + 0.2 * alpha, 0.25 + 0.2 * beta, numbers(10 ** (18 + 4 * budget))
+
+
 def allocate(a, b, alpha, beta, flops, growth=None, scale=None, cost=6.0):
     growth = beta / (alpha + beta) if growth is None else growth
     scale = (alpha * a / (beta * b)) ** (1 / (alpha + beta)) if scale is None else scale

@@ -31,6 +31,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("six pairs without ties", "not in order, far from linear", "ties in y")
+def other_pairs(g):
+    return torch.randperm(9, generator=g).double(), torch.randint(5, (9,), generator=g).double().exp()
+
+
 def mean_ranks(values):
     below = (values[None] < values[:, None]).sum(1)
     equal = (values[None] == values[:, None]).sum(1)

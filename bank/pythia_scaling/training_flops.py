@@ -1,5 +1,7 @@
 """The bill of a training run: factors of two and three, and what is no matrix product."""
 
+import torch
+
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
 
@@ -14,6 +16,11 @@ bank = Bank(
         ),
     ]
 )
+
+
+@bank.unseen("pythia-70m, all its tokens", "a long context")
+def another_bill(g):
+    return tuple(torch.randint(2, 200, (5,), generator=g).tolist())
 
 
 def body(layers, width):

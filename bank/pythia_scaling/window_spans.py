@@ -16,6 +16,12 @@ bank = Bank(
 )
 
 
+@bank.unseen("20 tokens, context 8, stride 4", "21 tokens, context 8, stride 5: a short last window")
+def other_windows(g):
+    length, context = torch.randint(30, 60, (), generator=g), torch.randint(6, 12, (), generator=g)
+    return int(length), int(context), int(torch.randint(2, 6, (), generator=g))
+
+
 @bank.alternative
 def counted_in_advance(length, context, stride):
     count = 1 + max(0, -(-(length - context) // stride))

@@ -18,6 +18,11 @@ bank = Bank(
 )
 
 
+@bank.unseen("10 -> 20 -> 5")
+def other_sizes(g):
+    return tuple(torch.randint(4, 30, (3,), generator=g).tolist())
+
+
 @bank.alternative
 def as_a_class(dim_in, dim_hidden, dim_out):
     class Head(nn.Module):

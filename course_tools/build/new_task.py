@@ -6,6 +6,7 @@ words and its place. Then a line in `course_utils/tasks.py`, and the commands th
 
 import subprocess
 import sys
+from keyword import kwlist
 from pathlib import Path
 
 from course_utils import tasks
@@ -19,11 +20,13 @@ ENTRY = '    Task("{name}", "the logarithm of a mean of exponentials, as a patte
 
 def new_task_command(name: str) -> int:
     """Write and register the task, then build it and record its bands. Raises UsageError, before anything is written, for a name in use."""
-    if not name.isidentifier() or name != name.lower() or name in (tasks.EVERY, tasks.CORE):
+    taken = (tasks.EVERY, tasks.CORE, *kwlist)
+    if not name.isidentifier() or name != name.lower() or name in taken:
         raise UsageError(f"{name!r} cannot be a task's name: use lower case letters, digits and _")
     files = _files(name)
-    if taken := [path for path in files if (ROOT / path).exists()]:
-        raise UsageError(f"{taken[0]} exists")
+    module = Path("course_utils", f"{name}.py")  # which the room would hide
+    if there := [path for path in (module, *files) if (ROOT / path).exists()]:
+        raise UsageError(f"{there[0]} exists")
     registry = Path(tasks.__file__)
     before = registry.read_text(encoding="utf-8")
     if before.count(REGISTRY_END) != 1:

@@ -10,15 +10,20 @@
     @bank.misconception("Your value is log(2N): each anchor still counts itself among its candidates.")
     def keeps_the_diagonal(z_i, z_j, temperature=0.5): ...
 
+    @bank.unseen("10 -> 20 -> 5")
+    def other_sizes(g): ...
+
 The reference answers are not written here: they are the answer cells of the solution notebook.
 """
 
 import functools
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from torch import Generator
 
 from course_tools.paths import BANK, SOLUTIONS
 from course_utils.checks.check import observe_all
@@ -31,6 +36,7 @@ from course_utils.errors import CourseError
 from course_utils.paths import ROOT
 
 Answer = Any
+Inputs = Callable[[Generator], Sequence[Any]]
 
 
 @dataclass
@@ -40,6 +46,7 @@ class Bank:
     hidden: list[Probe]
     alternatives: dict[str, Answer] = field(default_factory=dict)
     misconceptions: dict[str, tuple[Answer, str]] = field(default_factory=dict)
+    inputs: dict[str, Inputs] = field(default_factory=dict)
 
     def alternative(self, answer: Callable[..., Any]) -> Callable[..., Any]:
         """A right answer that differs from the reference: must earn full points."""
@@ -56,6 +63,15 @@ class Bank:
                 raise CourseError(f"a second misconception {answer.__name__!r}: it would replace the first")
             self.misconceptions[answer.__name__] = (answer, hint)
             return answer
+
+        return register
+
+    def unseen(self, *probes: str) -> Callable[[Inputs], Inputs]:
+        """Inputs at grading of the public `probes` whose own are the same for every seed, and so can be known beforehand."""
+
+        def register(inputs: Inputs) -> Inputs:
+            self.inputs |= dict.fromkeys(probes, inputs)
+            return inputs
 
         return register
 

@@ -12,12 +12,15 @@ from pathlib import Path
 
 from course_tools.grading.intake.collect import Intake, take_in
 from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.config import limits_of
 from course_tools.grading.model.courses import Course, find_course
 from course_tools.grading.model.records import GRADED, MISSING, Job, Policy, Record
+from course_tools.grading.model.settings import Limits
 from course_tools.grading.model.times import parse_time
 from course_tools.grading.results.journal import Contents, Journal
 from course_tools.grading.results.late import parse_late
 from course_tools.grading.results.scores import Sheet
+from course_tools.grading.results.seed import seed_of
 from course_tools.grading.results.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
 from course_utils.errors import UsageError
 from course_utils.machine import cores
@@ -38,16 +41,21 @@ def grade_command(
     worksheet: str | None = None,
     trust: bool = False,
     by_hand: bool = False,
+    seed: int | None = None,
+    cell_timeout: float | None = None,
+    notebook_timeout: float | None = None,
 ) -> int:
     """Grade what is new, rebuild the gradebook, write the tables. Raises UsageError before anything starts.
 
-    by_hand: a test that two processes cannot grade waits for a person; otherwise it is such an error.
+    by_hand: a test that two processes cannot grade waits for a person; otherwise it is such an error. seed: what checks draw their inputs
+    from. cell_timeout, notebook_timeout: seconds, in place of the course's own.
     """
     started = time.monotonic()
     course = course_of(assignment, output)
     if not by_hand:
         _refuse_ungradable(course)
     source = Path(submissions) if submissions else course.root / "submitted"
+    limits = limits_of(course.root, cell_timeout, notebook_timeout)
     times = _times(worksheet)
     changed = _policy(due, late)
     intake = take_in(course, source, times)
@@ -59,12 +67,14 @@ def grade_command(
         for student in intake.students.values():
             extension = known.students[student.id].extension if student.id in known.students else 0.0
             journal.append(replace(student, extension=extension))
-        journal.append(*intake.records)
+        drawn = seed_of(course, known, seed)
+        journal.append(drawn, *intake.records)
+        taken = [job.under(drawn.value, limits) for job in intake.jobs]
         for shard in sorted(course.results.glob("shards/*.jsonl")):  # of a Slurm run that nobody waited for
-            journal.merge(shard, intake.jobs)
-        todo = [job for job in intake.jobs if not known.settles(job)]
-        journal.append(*_new_times(intake.jobs, known))
-        grade_jobs(todo, journal, engine, jobs or cores(), trust)
+            journal.merge(shard, taken)
+        todo = [job for job in taken if not known.settles(job)]
+        journal.append(*_new_times(taken, known))
+        grade_jobs(todo, journal, engine, jobs or cores(), trust, limits)
         found = _synchronized(course, journal)
         damaged = known.damaged
     current = {f"{job.student}/{job.notebook}" for job in intake.jobs} | {record.name for record in intake.records}
@@ -97,14 +107,14 @@ def _new_times(jobs: Sequence[Job], known: Contents) -> list[Record]:
     ]
 
 
-def grade_jobs(todo: Sequence[Job], journal: Journal, engine: str, workers: int, trust: bool) -> None:
+def grade_jobs(todo: Sequence[Job], journal: Journal, engine: str, workers: int, trust: bool, limits: Limits) -> None:
     """Run the jobs; each record is in the journal before the next one is waited for."""
     if not todo:
         return
     from course_tools.grading.engines.dispatch import grade_all
 
     with Progress("grading", len(todo), "notebooks") as bar:
-        for record in grade_all(todo, engine=engine, workers=workers, trust=trust):
+        for record in grade_all(todo, engine=engine, workers=workers, trust=trust, limits=limits):
             journal.append(record)
             bar.update(note=f"{record.name}: {record.points:g} of {record.max_points:g}")
 

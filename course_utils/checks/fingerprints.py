@@ -28,6 +28,17 @@ def probes(name: str) -> list[Probe]:
     return found[exercise]
 
 
+def withheld(task: str) -> bool:
+    """Whether this is the grader's sandbox, in which no expected number can be read."""
+    try:
+        with (FOLDER / f"{task}.json").open():
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return not FOLDER.is_dir()
+
+
 @functools.cache
 def load(task: str) -> dict[str, Any]:
     """Records by exercise. Raises UsageError for a task without checks, CourseError for a damaged file."""

@@ -38,6 +38,7 @@ class Probe:
     seconds: bound on the call.
     law: for a random answer: (returned value, arguments) -> what happened in one call, and how probable it was (`checks.chance`). The
     function is then called `calls` times, and their joint law is compared instead of the value.
+    fixed: the seed belongs to the point of the probe, so grading does not draw the inputs anew.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Probe:
     essential: bool = False
     law: Law | None = None
     calls: int = 64
+    fixed: bool = False
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:

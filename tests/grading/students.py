@@ -23,6 +23,7 @@ from typing import Any
 import sympy
 
 from course_tools.checks import bank
+from course_tools.checks.fresh import drawn_from
 from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
 from course_utils.paths import NOTEBOOKS
@@ -39,19 +40,19 @@ class Answer:
     name: str
     source: str = ""
 
-    def points(self, task: str) -> dict[str, float]:
-        """Cell -> points, by the checks themselves, run here on the bank's object."""
+    def points(self, task: str, seed: int | None = None) -> dict[str, float]:
+        """Cell -> points, by the checks themselves, run here on the bank's object. seed: of a grading; None at home."""
         name = f"{task}/{self.exercise}"
         return {
             f"{self.exercise}_{'hidden' if suite == 'grading' else 'check'}": 0.0
             if self.kind == "stub"
-            else _points(name, self.kind, self.name, suite)
+            else _points(name, self.kind, self.name, suite, seed)
             for suite in fingerprints.load(task)[self.exercise]["points"]
         }
 
 
 @functools.cache
-def _points(name: str, kind: str, label: str, suite: str) -> float:
+def _points(name: str, kind: str, label: str, suite: str, seed: int | None) -> float:
     known = bank.load(name)
     match kind:
         case "reference":
@@ -62,7 +63,8 @@ def _points(name: str, kind: str, label: str, suite: str) -> float:
                 answer = answer()
         case _:
             answer = known.misconceptions[label][0]
-    with contextlib.redirect_stdout(io.StringIO()):
+    grading = contextlib.nullcontext() if seed is None else drawn_from(seed)
+    with grading, contextlib.redirect_stdout(io.StringIO()):
         return check(name, answer, suite)
 
 
@@ -175,14 +177,18 @@ def students(task: str, count: int, seed: int = 0) -> Iterator[tuple[str, dict[s
         yield f"student{index:04d}", chosen
 
 
-def write_class(task: str, count: int, folder: Path, seed: int = 0, lean: bool = False) -> dict[str, dict[str, float]]:
-    """Write the submissions below `folder`; returns student -> cell -> points."""
+def write_class(
+    task: str, count: int, folder: Path, seed: int = 0, lean: bool = False, graded: int | None = None
+) -> dict[str, dict[str, float]]:
+    """Write the submissions below `folder`; returns student -> cell -> points. graded: the seed of a grading, None for points at home."""
     expected = {}
     for student, chosen in students(task, count, seed):
         path = folder / student / task / f"{task}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(submission(task, chosen, lean)), encoding="utf-8")
-        expected[student] = {cell: points for one in chosen.values() for cell, points in one.points(task).items()}
+        expected[student] = {
+            cell: points for one in chosen.values() for cell, points in one.points(task, graded).items()
+        }
     return expected
 
 

@@ -14,6 +14,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_tools.grading.model.records import failed
+from course_tools.grading.model.settings import Limits
 from course_tools.grading.results.journal import read
 from course_utils.cli import main
 from tests.grading import toy
@@ -21,6 +22,7 @@ from tests.grading.intake.test_intake import MOODLE, hostile_zip, pack
 from tests.grading.results.test_moodle import ENGLISH
 
 RAN: list[str] = []
+LIMITS: list[Limits] = []
 
 
 @pytest.fixture
@@ -29,8 +31,10 @@ def course(tmp_path, monkeypatch, blank):
     course = toy.make(tmp_path / "course")
     shutil.copy(blank, course.gradebook)
     RAN.clear()
+    LIMITS.clear()
 
-    def grade_all(jobs, engine, workers, trust):
+    def grade_all(jobs, engine, workers, trust, limits):
+        LIMITS.append(limits)
         for job in jobs:
             RAN.append(f"{job.student}/{job.notebook}")
             yield failed(job, "crashed", "ran out of memory") if job.student == "crash" else toy.graded(job)
@@ -284,3 +288,59 @@ def test_a_reason_that_looks_like_a_formula(course):
     toy.answer(course.root / "loose" / "=HYPERLINK(1).ipynb", name="one")
     main(["grade", "ps1", "--submissions", "loose"])
     assert rows(course.results / "grades.csv")[0]["student"] == "'=HYPERLINK(1)"
+
+
+def test_the_seed_is_drawn_once_from_a_secret_and_kept(course):
+    toy.submit(course.root, "ann")
+    assert main(["grade", "ps1"]) == 0
+    secret = course.root / "grading" / "secret"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    contents = read(course.journal)
+    drawn = contents.seed.value
+    assert {record.seed for record in contents.records.values()} == {drawn}
+    assert str(drawn).encode() not in secret.read_bytes()
+    secret.unlink()
+    assert main(["grade", "ps1"]) == 0
+    assert len(RAN) == 2, "the journal knows the seed"
+    assert main(["grade", "ps1", "--seed", "5"]) == 0
+    assert len(RAN) == 4, "with another seed all is graded again"
+    assert main(["grade", "ps1"]) == 0
+    assert read(course.journal).seed.value == 5 and len(RAN) == 4
+    assert {record.seed for record in read(course.journal).records.values()} == {5}
+
+
+def test_two_courses_draw_two_seeds_and_a_lost_journal_the_same_again(course, tmp_path):
+    toy.submit(course.root, "ann")
+    seeds = []
+    for output in ("a", "a", "b"):
+        (tmp_path / output).mkdir(exist_ok=True)
+        shutil.copy(course.gradebook, tmp_path / output)
+        shutil.rmtree(tmp_path / output / "grading" / "ps1", ignore_errors=True)
+        assert main(["grade", "ps1", "--output", str(tmp_path / output)]) == 0
+        seeds.append(read(tmp_path / output / "grading" / "ps1" / "journal.jsonl").seed.value)
+    assert seeds[0] == seeds[1] != seeds[2]
+
+
+def test_the_course_s_timeouts_are_honoured_and_can_be_overruled(course):
+    toy.submit(course.root, "ann")
+    config = course.root / "nbgrader_config.py"
+    main(["grade", "ps1"])
+    config.write_text(
+        "c = get_config()\nc.ExecutePreprocessor.timeout = 20\nc.ExecutePreprocessor.interrupt_on_timeout = False"
+    )
+    main(["grade", "ps1"])
+    main(["grade", "ps1", "--cell-timeout", "7", "--notebook-timeout", "60"])
+    assert [(one.cell, one.test, one.notebook, one.stop) for one in LIMITS] == [
+        (600, 300, 1800, False),
+        (20, 20, 1800, True),
+        (7, 7, 60, True),
+    ]
+    assert len(RAN) == 6, "with other limits all is graded again"
+
+
+def test_help_names_the_limits(capsys):
+    with pytest.raises(SystemExit):
+        main(["grade", "--help"])
+    out = " ".join(capsys.readouterr().out.split())
+    for words in ("--cell-timeout SECONDS", "ExecutePreprocessor.timeout", "--notebook-timeout SECONDS", "--seed N"):
+        assert words in out

@@ -7,10 +7,9 @@ import random
 
 import pytest
 
-from course_tools.checks import bank
 from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
-from course_utils.checks.suite import Mistake
+from course_utils.checks.suite import Suite
 from course_utils.tasks import tasks
 from tests.grading.students import answers, students, submission, write_class
 
@@ -29,11 +28,9 @@ def imports(task: str) -> str:
 @pytest.fixture(scope="module")
 def no_names():
     """Points do not depend on the name of a mistake, and to find it for a hidden test every known one is run."""
-    bank.hidden_suite.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank, "mistake", lambda name, wrong, reference: Mistake(wrong, "", lambda probe: None))
+        patch.setattr(Suite, "match", lambda *_: None)
         yield
-    bank.hidden_suite.cache_clear()
 
 
 @pytest.mark.usefixtures("no_names")

@@ -62,6 +62,8 @@ def settled(contents: Contents, folder: Path) -> dict:
     return {
         name: replace(
             record,
+            seed=0,  # of the secret of a folder
+            key=record.submission,
             seconds=0.0,
             executed=str(Path(record.executed).relative_to(folder)),
             cells=tuple(replace(cell, seconds=0.0) for cell in record.cells),

@@ -90,4 +90,5 @@ def graded(job: Job) -> Record:
         0.02,
         job.executed,
         job.submitted,
+        job.seed,
     )

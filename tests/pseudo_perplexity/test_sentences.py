@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 import torch
 
+from course_tools.paths import SOLUTIONS
 from course_utils.data import load_text
 from course_utils.errors import CourseError
-from course_utils.paths import SOLUTIONS
 from course_utils.pseudo_perplexity import (
     PROFILES,
     break_agreement,

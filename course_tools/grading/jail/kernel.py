@@ -29,6 +29,7 @@ MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 0x40000
 
 # Landlock: the rights it knows, by the version that brought them
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
+LIST = 1 << 3
 OF_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
 RIGHTS = {1: 2**13 - 1, 2: 2**14 - 1, 3: 2**15 - 1, 5: 2**16 - 1}
 
@@ -96,8 +97,10 @@ def landlock_version() -> int:
         return 0
 
 
-def landlock(readable: Iterable[str], writable: Iterable[str]) -> None:
+def landlock(readable: Iterable[str], writable: Iterable[str], listed: Iterable[str] = ()) -> None:
     """From here on this process and its children read, write and list only these paths, open no TCP connection, and signal nobody else.
+
+    listed: folders whose names, and those of all folders in them, may be seen (Python looks for modules that way).
 
     Needs no_new_privileges. Paths that do not exist are skipped.
     """
@@ -106,7 +109,7 @@ def landlock(readable: Iterable[str], writable: Iterable[str]) -> None:
     attributes = struct.pack("<QQQ", rights, 0b11, 0b11)[: 8 if version < 4 else 16 if version < 6 else 24]
     rules = _syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
     try:
-        for paths, allowed in ((readable, READ), (writable, rights)):
+        for paths, allowed in ((readable, READ), (writable, rights), (listed, LIST)):
             for path in paths:
                 _allow(rules, path, allowed & rights)
         _syscall(LANDLOCK_RESTRICT, ctypes.c_int(rules), ctypes.c_uint32(0))

@@ -105,10 +105,13 @@ def bubblewrap_works() -> bool:
 
 
 def readable() -> list[str]:
-    """What a student's process may read: the system's programs, this Python with its packages, the course's modules and data."""
+    """What a student's process may read: the system's programs, this Python with its packages, the course's data and modules, but for
+    the numbers that the checks expect."""
     python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
     inside = [path for path in sys.path if path and any(Path(path).glob("*.dist-info"))]
-    course = [str(ROOT / "course_utils"), str(DATA), *(str(ROOT / "course_tools" / place) for place in OWN)]
+    utils = [path for path in (ROOT / "course_utils").iterdir() if path.name != "checks"]
+    utils += [path for path in (ROOT / "course_utils" / "checks").iterdir() if path.name != "fingerprints"]
+    course = [*map(str, sorted(utils)), str(DATA), *(str(ROOT / "course_tools" / place) for place in OWN)]
     etc = [f"/etc/{name}" for name in SETTINGS]
     paths = [*SYSTEM, *etc, *sorted(python), *inside, *course]
     return [path for path in dict.fromkeys(paths) if Path(path).exists() and not forbidden(Path(path))]
@@ -147,7 +150,8 @@ def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds:
             shared = (
                 ["/dev/shm"] if tier == "namespaces" else []
             )  # elsewhere it is everybody's: a notebook does without
-            kernel.landlock([*readable(), *proc], [scratch, *shared, *(f"/dev/{name}" for name in DEVICES)])
+            writable = [scratch, *shared, *(f"/dev/{name}" for name in DEVICES)]
+            kernel.landlock([*readable(), *proc], writable, listed=[str(ROOT / "course_utils")])
     if sys.platform == "linux":
         kernel.die_with_parent()
     kernel.limit(AS=used + memory, FSIZE=2**28, NOFILE=1024, NPROC=256, CPU=int(seconds) + 60, CORE=0)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from course_tools.checks.fresh import drawn_from
 from course_tools.grading.bridge.wire import Lost
 from course_tools.grading.isolation.forkserver import ForkServer, Process, warm
 from course_tools.grading.judge.executed import write_executed
@@ -51,7 +52,7 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     start = time.monotonic()
     grading = Grading(assignment, node["cells"], process.channel, settings.limits)
     try:
-        with beside(assignment.path):
+        with beside(assignment.path), drawn_from(job.seed):
             grading.run()
     finally:
         ended = process.close()
@@ -60,8 +61,19 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     executed = write_executed(Path(job.executed), node, grading, cells) if job.executed else ""
     seconds = round(time.monotonic() - start, 3)
     return Record(
-        job.student, job.assignment, job.notebook, job.key, GRADED, trouble, str(server.tier), cells, seconds, executed, job.submitted
-    )  # fmt: skip
+        student=job.student,
+        assignment=job.assignment,
+        notebook=job.notebook,
+        key=job.key,
+        outcome=GRADED,
+        reason=trouble,
+        tier=str(server.tier),
+        cells=cells,
+        seconds=seconds,
+        executed=executed,
+        submitted=job.submitted,
+        seed=job.seed,
+    )
 
 
 @contextmanager

@@ -87,11 +87,14 @@ class Grading:
     def _run(self, number: int, step: Step) -> None:
         if self.host.lost:
             return
-        seconds = min(self.limits.cell, self.end - time.monotonic())
+        start = time.monotonic()
+        seconds = min(self.limits.cell, self.end - start)
         try:
             if seconds <= 0:
                 raise Lost("timeout", f"the notebook took longer than {self.limits.notebook:g} s")
             self.outputs[number] = self.host.cell(step.source, seconds)
+            if self.limits.stop and time.monotonic() - start >= seconds:
+                raise Lost("timeout", f"a cell took longer than {seconds:g} s, and the course ends a notebook there")
         except Lost as lost:
             self.host.lost = lost
             self.trouble = f"{lost.kind} in cell {number + 1}: {lost}"

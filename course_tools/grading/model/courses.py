@@ -56,10 +56,11 @@ def find_course(root: Path, assignment: str, output: Path | None = None) -> Cour
 
 def grader_hash(assignment: str, source: Path) -> str:
     """Changes with whatever decides the points of a submission besides itself: the instructor's notebook, the files beside it, the
-    assignment's bank, `course_utils` without the other tasks' rooms, and the rooms of `course_tools` in DECIDES."""
+    assignment's bank, `course_utils` without the other tasks' rooms and their registry, and the rooms of `course_tools` in DECIDES."""
     others = [name for name in tasks() if name != assignment]
     utils = ROOT / "course_utils"
-    aside = [utils / name for name in others] + [utils / "checks" / "fingerprints" / f"{name}.json" for name in others]
+    aside = [utils / "tasks.py", *(utils / name for name in others)]
+    aside += [utils / "checks" / "fingerprints" / f"{name}.json" for name in others]
     used = [path for path in utils.rglob("*") if path.suffix in (".py", ".json")]
     used = [path for path in used if not any(path == skip or skip in path.parents for skip in aside)]
     used += [path for room in DECIDES for path in (ROOT / "course_tools" / room).rglob("*.py")]

@@ -1,9 +1,12 @@
 """What passes between the parts of the grader: a job goes in, a record comes out. All of it is plain data, safe to pickle and to write as JSON."""
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from course_tools.grading.model.settings import Limits
 
 GRADED = "graded"
 MISSING = "missing_notebook"  # not handed in, which is worth nothing
@@ -15,7 +18,8 @@ TRANSIENT = frozenset({"internal", "worker_lost"})
 class Job:
     """One notebook of one student that can be graded. Paths are absolute; `submitted` is ISO 8601 with a zone, "" if unknown.
 
-    key: hash of submission, source, helpers and grader, which the record carries on; files: the student's other files that may be
+    key: hash of submission, source, helpers, grader, seed and limits, which the record carries on; seed: what checks draw their
+    inputs from; files: the student's other files that may be
     read; executed: where the executed submission goes, OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.
     """
 
@@ -28,6 +32,12 @@ class Job:
     executed: str
     submitted: str = ""
     files: tuple[str, ...] = ()
+    seed: int = 0
+
+    def under(self, seed: int, limits: Limits) -> "Job":
+        """The job as it is to be graded; with another seed or other limits it is another job."""
+        how = hashlib.sha256(repr((seed, limits)).encode()).hexdigest()[:8]
+        return replace(self, seed=seed, key=f"{self.key}-{how}")
 
     @property
     def results(self) -> Path:
@@ -57,7 +67,7 @@ class Record:
     """What became of one notebook of one student.
 
     outcome: "graded" or a typed failure ("not_a_notebook", "too_large", "crashed", ...) which `reason` explains in one line;
-    tier: the isolation it ran in; executed: path of the executed submission with capped outputs, "" if there is none.
+    tier: the isolation it ran in; executed: path of the executed submission with capped outputs, "" if there is none; seed: what its checks drew their inputs from.
     """
 
     student: str
@@ -71,6 +81,7 @@ class Record:
     seconds: float = 0.0
     executed: str = ""
     submitted: str = ""
+    seed: int = 0
 
     @property
     def points(self) -> float:
@@ -126,14 +137,21 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Seed:
+    """What checks draw their inputs from, from now on."""
+
+    value: int
+
+
+@dataclass(frozen=True)
 class Shown:
     """The gradebook was rebuilt: persons who grade from now on read the submissions recorded so far."""
 
     when: str
 
 
-Entry = Record | Student | Manual | Policy | Shown
-_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy, Shown)}
+Entry = Record | Student | Manual | Policy | Seed | Shown
+_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy, Seed, Shown)}
 
 
 def dumps(entry: Entry) -> str:
@@ -156,5 +174,13 @@ def loads(line: str | bytes) -> Entry:
 def failed(job: Job, outcome: str, reason: str, cells: tuple[CellRecord, ...] = ()) -> Record:
     """The record of a job that could not be graded."""
     return Record(
-        job.student, job.assignment, job.notebook, job.key, outcome, reason, cells=cells, submitted=job.submitted
+        job.student,
+        job.assignment,
+        job.notebook,
+        job.key,
+        outcome,
+        reason,
+        cells=cells,
+        submitted=job.submitted,
+        seed=job.seed,
     )

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one notebook. Seconds of a cell, of a test, and of all together; bytes of one message, of memory, and of all outputs."""
+    """Of one notebook. Seconds of a cell, of a test, and of all together; bytes of one message, of memory, and of all outputs.
+
+    stop: a notebook ends at the first cell that takes too long, as stock nbgrader's does; else the next one runs.
+    """
 
     cell: float = 600.0
     test: float = 300.0
@@ -13,6 +16,7 @@ class Limits:
     message: int = 2**26
     memory: int = 4 * 2**30
     outputs: int = 20 * 2**20
+    stop: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@
 safe at any time: rows keep their ids, the other assignments in the file are left alone, and one transaction holds all or nothing.
 """
 
-import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.config import configured
 from course_tools.grading.model.courses import Course
 from course_tools.grading.model.records import Manual, Shown, Student
 from course_tools.grading.results.database import Row, opened, seconds, settle, stamp
@@ -44,10 +44,7 @@ def synchronize(course: Course, journal: Journal) -> list[Sheet]:
 
 def course_id(root: Path) -> str:
     """As in the course's nbgrader_config.py; nbgrader's default without one."""
-    config = root / "nbgrader_config.py"
-    text = config.read_text(encoding="utf-8") if config.is_file() else ""
-    found = re.search(r"^\s*c\.CourseDirectory\.course_id\s*=\s*['\"]([^'\"]+)['\"]", text, re.MULTILINE)
-    return found[1] if found else "default_course"
+    return str(configured(root, "CourseDirectory.course_id") or "default_course")
 
 
 # --- from the gradebook

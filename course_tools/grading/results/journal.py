@@ -18,6 +18,7 @@ from course_tools.grading.model.records import (
     Manual,
     Policy,
     Record,
+    Seed,
     Shown,
     Student,
     dumps,
@@ -35,6 +36,7 @@ class Contents:
     students: dict[str, Student] = field(default_factory=dict)
     manual: dict[tuple[str, str, str], Manual] = field(default_factory=dict)
     policy: Policy | None = None
+    seed: Seed | None = None
     shown: dict[str, str] = field(default_factory=dict)
     damaged: int = 0
 
@@ -48,6 +50,8 @@ class Contents:
                 self.manual[entry.student, entry.notebook, entry.grade_id] = entry
             case Policy():
                 self.policy = entry
+            case Seed():
+                self.seed = entry
             case Shown():
                 self.shown = self._submissions()
 
@@ -62,6 +66,8 @@ class Contents:
                 return self.manual.get((entry.student, entry.notebook, entry.grade_id)) == entry
             case Policy():
                 return self.policy == entry
+            case Seed():
+                return self.seed == entry
             case Shown():
                 return self.shown == self._submissions()
 

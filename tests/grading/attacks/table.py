@@ -7,11 +7,13 @@ import os
 import platform
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
-from tests.grading.attacks import FULL
+from course_utils.tasks import tasks
+from tests.grading.attacks import FULL, memorising
 from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE
 from tests.grading.attacks.world import SECRETS, TIERS, World, attacked, calls, left_behind, raised, secrets_read, tried
@@ -49,6 +51,28 @@ def line(world: World, kind: str) -> str:
     return f"| {world.tier} | {kind} | {len(these)} | {scores} | {secrets} | {lost} |"
 
 
+MEMORY = """\
+## Notebooks that only remember
+
+Their functions compute nothing: they return the numbers expected on the public inputs, found by the order of a function's calls, the number
+of all calls, a hash of the arguments or their shapes, or typed in from the messages. Points of the functions' public checks at home, where
+the inputs are always the same, and of public and hidden checks when graded, where they are drawn.
+
+| task | known by | at home | graded |
+|---|---|---|---|
+"""
+SEED = 11
+
+
+def memory() -> list[str]:
+    """What notebooks that remember earn."""
+    rows = []
+    for task, form in product(tasks(), memorising.FORMS):
+        home, graded = (sum(memorising.remembered(task, form, seed).values()) for seed in (None, SEED))
+        rows.append(f"| {task} | {form} | {home:.2f} of {memorising.at_stake(task):g} | {graded:g} |")
+    return rows
+
+
 def main() -> None:
     os.environ["COURSE_TOKEN"] = SECRETS["env"]
     tiers = [tier for tier in TIERS if tier in {offered.name for offered in sandbox.available()}]
@@ -67,6 +91,8 @@ def main() -> None:
             )
             bad += sum(seen.values())
     bad += sum(not row.endswith("| 0 | 0 | 0 |") for row in rows)
+    remembering = memory()
+    bad += sum(not row.endswith("| 0 |") for row in remembering)
     meaning = [f"- *{kind}*: {what}." for kind, what in KINDS.items()]
     known = [f"- {tier}: {sandbox.DOES_NOT_STOP[tier]}." for tier in tiers]
     parts = [
@@ -75,6 +101,7 @@ def main() -> None:
         "\n".join(after),
         "What a tier does not stop:",
         "\n".join(known),
+        MEMORY + "\n".join(remembering),
     ]
     PAGE.write_text(
         "\n\n".join(

@@ -1,6 +1,7 @@
 """Every attack at every tier: no score raised, no secret read, no other record touched, nothing left behind. And no honest point lost."""
 
 import json
+import re
 from itertools import product
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
-from tests.grading.attacks import FULL, Submission, table
+from course_utils.tasks import tasks
+from tests.grading.attacks import FULL, Submission, memorising, table
 from tests.grading.attacks.honest import HONEST
 from tests.grading.attacks.hostile import HOSTILE
 from tests.grading.attacks.world import TIERS, World, attacked, calls, left_behind, raised, secrets_read, tried
@@ -95,6 +97,8 @@ def test_the_tier_is_in_every_record(world):
 
 def test_the_table_in_the_docs_is_about_these_notebooks():
     page = (ROOT / "docs" / "attacks.md").read_text()
+    for task, form in product(tasks(), memorising.FORMS):
+        assert re.search(rf"^\| {task} \| {form} \| [\d.]+ of \d+ \| 0 \|$", page, re.MULTILINE)
     for kind, tier in product(table.KINDS, TIERS):
         if count := len(table.names(kind, tier)):
             assert f"| {tier} | {kind} | {count} | 0 | 0 | 0 |" in page

@@ -244,3 +244,11 @@ def test_a_worker_that_never_ends_is_given_up(jobs, monkeypatch):
     monkeypatch.setattr(pool, "PATIENCE", 0.2)
     records = list(pool.local(jobs[:1], 1, Settings(Limits(notebook=0.2))))
     assert [record.outcome for record in records] == ["worker_lost"]
+
+
+def test_a_cell_that_never_ends_costs_its_limit_and_ends_the_notebook_if_the_course_says_so(jobs, tmp_path):
+    job = jobs[0]
+    toy.answer(tmp_path / job.submission, f"{toy.RIGHT}\nwhile True: pass", name=job.notebook)
+    for stop, points, reason in ((False, 3.0, ""), (True, 0.0, "timeout in cell 2: a cell took longer than 1 s")):
+        (record,) = grade_all([job], limits=Limits(cell=1.0, stop=stop))
+        assert (record.points, record.reason[: len(reason)]) == (points, reason)

@@ -12,6 +12,7 @@ from course_tools.grading.jail import sandbox
 from course_tools.grading.judge.host import Host
 from course_tools.grading.model.settings import Settings
 from course_tools.paths import SOLUTIONS
+from course_utils.checks import fingerprints
 from course_utils.errors import UsageError
 from course_utils.paths import ROOT
 
@@ -60,7 +61,8 @@ def test_nothing_readable_holds_the_answers():
         assert not path.resolve().is_relative_to(SOLUTIONS)
         assert not Path.home().is_relative_to(path.resolve())
         assert path.resolve() not in (ROOT / "course_tools", ROOT / "course_tools" / "grading")
-    assert {str(ROOT / "course_utils"), sys.prefix, sys.base_prefix} <= set(sandbox.readable())
+        assert not fingerprints.FOLDER.is_relative_to(path.resolve())
+    assert {str(ROOT / "course_utils" / "session.py"), sys.prefix, sys.base_prefix} <= set(sandbox.readable())
 
 
 def test_the_environment_is_made_and_not_inherited(monkeypatch):
@@ -87,6 +89,13 @@ def test_a_process_has_its_files_no_rights_and_no_company():
         secret = ROOT / "course_tools" / "large_batch" / "loss.py"
         assert printed(process, f"open({str(secret)!r})") in ("PermissionError", "FileNotFoundError")
         assert printed(process, "import course_tools.large_batch.loss").endswith("Error")
+        expected = str(fingerprints.FOLDER / "simclr.json")
+        assert printed(process, f"open({expected!r})") in ("PermissionError", "FileNotFoundError")
+        own_check = "from course_utils.checks import check; print(check('simclr/alignment', lambda *_: 0.0))"
+        lines = printed(process, own_check).splitlines()
+        assert lines == ["simclr/alignment: is checked outside of the sandbox that this notebook is graded in.", "0.0"]
+        holds = "import gc; print([o for o in gc.get_objects() if isinstance(o, dict) and 'mistakes' in o and 'reference' in o])"
+        assert printed(process, holds) == "[]"
         assert printed(process, "import course_utils.pythia_scaling.game; print('ok')") == "ok"
         assert printed(process, "print(open('/proc/sys/user/max_user_namespaces').read())") == "0"
         assert printed(process, "open('/usr/x', 'w')") in ("PermissionError", "OSError")

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from course_tools.checks import bank
+from course_tools.checks.fresh import drawn_from
 from course_tools.grading.engines.dispatch import grade_all
 from course_tools.grading.model.records import Job
 from course_tools.paths import SOLUTIONS
@@ -15,6 +16,7 @@ from course_utils.checks import check, fingerprints
 from course_utils.tasks import tasks
 from tests.grading.students import answers
 
+SEED = 7
 MOST = ("reference0", "misconception0")
 # of one task; the 14th wrong train_step leaves its trace in what a call does to a module
 MORE = ("alternative1", "misconception2", "misconception4", "misconception13", "stub0")
@@ -60,7 +62,7 @@ def graded(tmp_path_factory, fork_server):
             path = folder / f"{task}-{name}.ipynb"
             path.write_text(json.dumps(short(json.loads(text), chosen[task, name])))
             executed = folder / "executed" / path.name
-            jobs.append(Job(f"{task}-{name}", task, task, str(path), str(source), "key", str(executed)))
+            jobs.append(Job(f"{task}-{name}", task, task, str(path), str(source), "key", str(executed), seed=SEED))
     records = {record.student: record for record in grade_all(jobs, workers=2)}
     return {(task, name): (picked, records[f"{task}-{name}"]) for (task, name), picked in chosen.items()}
 
@@ -71,7 +73,7 @@ def graded(tmp_path_factory, fork_server):
 def test_points_are_those_of_one_process(graded, task, name):
     chosen, record = graded[task, name]
     assert record.outcome == "graded", record.reason
-    expected = {cell: points for answer in chosen.values() for cell, points in answer.points(task).items()}
+    expected = {cell: points for answer in chosen.values() for cell, points in answer.points(task, SEED).items()}
     assert {cell.grade_id: cell.points for cell in record.cells if cell.status != "manual"} == expected
     if name.startswith(("reference", "alternative")):
         assert record.points == sum(cell.max_points for cell in record.cells if cell.status != "manual") > 40
@@ -81,7 +83,7 @@ def test_points_are_those_of_one_process(graded, task, name):
 def test_the_words_are_those_of_one_process(graded, task, exercise):
     chosen, record = graded[task, "misconception0"]
     answer, _ = bank.load(f"{task}/{exercise}").misconceptions[chosen[exercise].name]
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+    with drawn_from(SEED), contextlib.redirect_stdout(io.StringIO()) as out:
         check(f"{task}/{exercise}", answer)
     cell = next(cell for cell in record.cells if cell.grade_id == f"{exercise}_check")
     assert PLACE.sub("", cell.message) == PLACE.sub("", out.getvalue()).rstrip()

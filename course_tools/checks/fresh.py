@@ -1,0 +1,130 @@
+"""Points on fresh inputs: at grading a check decides on inputs that nobody has seen, drawn from the seed of the grading.
+
+Public probes are the same for everybody and come with the numbers expected on them, so an answer to them can be typed in. Here each probe
+draws its inputs anew, from its own generator with another seed, and what is expected is computed from the solution, in this process, which
+the student's cannot see. Where the bank's own right answers disagree, the inputs were ill-conditioned and are drawn once more.
+
+A probe on which the right answer is the same for every seed (an extreme, a question for a number) is as well known as before. So it counts
+only if another one of its check is passed.
+
+The words for a student are those of the public check wherever it finds the same fault, so a mistake keeps its name, and its numbers can be
+seen at home.
+"""
+
+import functools
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any
+
+from course_tools.checks import bank
+from course_utils.checks import fingerprints
+from course_utils.checks.check import Line, Verdict, evaluate, observe_all
+from course_utils.checks.probe import Probe
+from course_utils.checks.rules import judge
+from course_utils.checks.suite import Suite
+from course_utils.errors import CourseError
+
+ATTEMPTS = 8  # draws of one probe before it keeps the inputs that it is written with
+ON_OTHER_INPUTS = " (on other inputs of this kind; the ones in the notebook come out right)"
+_seed: ContextVar[int | None] = ContextVar("seed", default=None)
+
+
+@contextmanager
+def drawn_from(seed: int) -> Iterator[None]:
+    """In here the checks of exercises that have a bank decide on inputs drawn from `seed`."""
+    token = _seed.set(seed)
+    try:
+        yield
+    finally:
+        _seed.reset(token)
+
+
+def verdict(name: str, suite: str, answer: Any) -> Verdict | None:
+    """The verdict on fresh inputs; None where no grading goes on, or the bank of the task is not on this machine.
+
+    name: "task/exercise". suite: "public" or "grading".
+    """
+    seed = _seed.get()
+    if seed is None or not bank.exists(name.partition("/")[0]):
+        return None
+    found = _gated(evaluate(drawn(name, suite, seed), answer), name, suite, seed)
+    if suite == "grading" or found.fraction == 1:
+        return found
+    return _in_public_words(found, evaluate(shipped(name), answer))
+
+
+@functools.cache  # a grader asks for it again with every submission
+def drawn(name: str, suite: str, seed: int) -> Suite:
+    """The probes of a suite with inputs drawn from `seed`, and what the solution does there. It knows no mistakes."""
+    own = written(name, suite)
+    others = bank.load(name).inputs if suite == "public" else {}
+    if unknown := others.keys() - {probe.name for probe in own}:
+        raise CourseError(f"bank/{name}.py has unseen inputs for {min(unknown)!r}, which is no public probe")
+    probes = [
+        _redrawn(replace(probe, inputs=others.get(probe.name, probe.inputs)), f"{seed}/{name}/{suite}") for probe in own
+    ]
+    for attempt in range(1, ATTEMPTS):
+        found = Suite(probes, observe_all(probes, bank.reference(name)), [])
+        bad = _disputed(found, name)
+        if not bad:
+            return found
+        probes = [
+            _redrawn(probe, f"{seed}/{name}/{suite}/{attempt}") if probe.name in bad else probe for probe in probes
+        ]
+    probes = [first if first.name in bad else probe for first, probe in zip(own, probes, strict=True)]
+    return Suite(probes, observe_all(probes, bank.reference(name)), [])
+
+
+def written(name: str, suite: str) -> list[Probe]:
+    """The probes of a suite with the seeds that they are written with."""
+    return bank.load(name).hidden if suite == "grading" else fingerprints.probes(name)
+
+
+def _redrawn(probe: Probe, luck: str) -> Probe:
+    """The probe with other inputs. Its seed has 32 bits, all that numpy takes, and tells nothing of the grading's."""
+    seed = int.from_bytes(hashlib.sha256(f"{luck}/{probe.name}".encode()).digest()[:4])
+    return probe if probe.fixed else replace(probe, seed=seed)
+
+
+def _disputed(suite: Suite, name: str) -> set[str]:
+    """Probes on which a right answer of the bank is not as good as the solution."""
+    answers = bank.load(name).alternatives.values()
+    return {line.probe.name for answer in answers for line in evaluate(suite, answer).lines if line.problem}
+
+
+@functools.cache
+def shipped(name: str) -> Suite:
+    """The public suite as students have it."""
+    task, _, exercise = name.partition("/")
+    return fingerprints.public_suite(name, fingerprints.load(task)[exercise])
+
+
+@functools.cache
+def telling(name: str, suite: str, seed: int) -> frozenset[str]:
+    """Names of the probes on which what was right with the written seeds is wrong now, so that nothing typed in can be right."""
+    public = suite == "public"
+    before = shipped(name).reference if public else observe_all(written(name, suite), bank.reference(name))
+    now = drawn(name, suite, seed)
+    return frozenset(probe.name for probe in now.probes if judge(probe, before[probe.name], now.reference[probe.name]))
+
+
+def _gated(verdict: Verdict, name: str, suite: str, seed: int) -> Verdict:
+    """Nothing for what can be known beforehand, unless something that cannot is right too."""
+    if verdict.fraction in (0, 1):
+        return verdict
+    unseen = telling(name, suite, seed)
+    right = {line.probe.name for line in verdict.lines if line.problem is None}
+    return verdict if right & unseen or not unseen else replace(verdict, fraction=0.0)
+
+
+def _in_public_words(found: Verdict, public: Verdict) -> Verdict:
+    """`found`, with the public check's words and name for what fails there too."""
+    at_home = {line.probe.name: line.problem for line in public.lines}
+    lines = [
+        line if line.problem is None else Line(line.probe, at_home[line.probe.name] or line.problem + ON_OTHER_INPUTS)
+        for line in found.lines
+    ]
+    return replace(found, lines=lines, mistake=public.mistake)

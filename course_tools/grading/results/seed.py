@@ -1,0 +1,40 @@
+"""The seed that a grading draws its inputs from: of the course's secret and the assignment, or as it was asked for.
+
+It is kept in the journal and in every record, so a regrade repeats itself. Neither file can be read by a submission.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from course_tools.grading.model.courses import Course
+from course_tools.grading.model.records import Seed
+from course_tools.grading.results.journal import Contents
+from course_utils.errors import CourseError
+
+
+def seed_of(course: Course, known: Contents, wanted: int | None = None) -> Seed:
+    """The `wanted` seed, else the one of the earlier runs, else one drawn from the course's secret."""
+    if wanted is not None:
+        return Seed(wanted)
+    return known.seed or Seed(_drawn(secret(course.output / "grading" / "secret"), course.assignment))
+
+
+def _drawn(key: bytes, assignment: str) -> int:
+    return int.from_bytes(hmac.digest(key, assignment.encode(), hashlib.sha256)[:6])
+
+
+def secret(path: Path) -> bytes:
+    """The secret in the file, which is made on first use for its owner's eyes only. Raises CourseError for an empty file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+    except FileExistsError:
+        pass
+    found = path.read_bytes()
+    if not found:
+        raise CourseError(f"{path} is empty: delete it and a new secret is drawn, so that everything is graded again")
+    return found
