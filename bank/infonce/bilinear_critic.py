@@ -14,7 +14,7 @@ def inputs(g, d, e, n, m, dtype=torch.float32):
 
 bank = Bank(
     hidden=[
-        Probe("7 contexts, 2 candidates", lambda g: inputs(g, 4, 4, 7, 2), seed=11),
+        Probe("7 contexts, 2 candidates", lambda g: inputs(g, 4, 4, 7, 2), seed=11, essential=True),
         Probe("as many contexts as candidates", lambda g: inputs(g, 3, 3, 5, 5), seed=12),
         Probe("everything of size 4", lambda g: inputs(g, 4, 4, 4, 4), seed=13),
         Probe("one of each", lambda g: inputs(g, 3, 2, 1, 1), seed=14),

@@ -13,7 +13,14 @@ from course_utils.infonce.exact import candidate_lists, random_joint, worked_joi
 
 bank = Bank(
     hidden=[
-        Probe("3 contexts, 4 outcomes, K = 3", lambda g: (random_joint(g, 3, 4), 3), weight=2, atol=EXACT, seed=11),
+        Probe(
+            "3 contexts, 4 outcomes, K = 3",
+            lambda g: (random_joint(g, 3, 4), 3),
+            weight=2,
+            atol=EXACT,
+            seed=11,
+            essential=True,
+        ),
         Probe("one candidate", lambda g: (random_joint(g, 4, 3), 1), atol=EXACT, note="the joint itself", seed=12),
         Probe("one context: the two worlds are one", lambda g: (random_joint(g, 1, 3), 3), atol=EXACT, seed=13),
         Probe("two impossible outcomes, K = 4", lambda g: (random_joint(g, 3, 3, zeros=2), 4), atol=EXACT, seed=14),

@@ -23,7 +23,11 @@ def with_best(joint):
 bank = Bank(
     hidden=[
         Probe(
-            "3 contexts, 4 outcomes, K = 4", lambda g: (*with_critic(g, random_joint(g, 3, 4)), 4), rtol=1e-7, seed=11
+            "3 contexts, 4 outcomes, K = 4",
+            lambda g: (*with_critic(g, random_joint(g, 3, 4)), 4),
+            rtol=1e-7,
+            seed=11,
+            essential=True,
         ),
         Probe(
             "two impossible outcomes under the best critic, K = 3",

@@ -27,7 +27,15 @@ def identity(name, joint, critic, k, **options):
 
 bank = Bank(
     hidden=[
-        identity("3 contexts, 4 outcomes, K = 3", lambda g: random_joint(g, 3, 4), finite_critic, 3, weight=2, seed=11),
+        identity(
+            "3 contexts, 4 outcomes, K = 3",
+            lambda g: random_joint(g, 3, 4),
+            finite_critic,
+            3,
+            weight=2,
+            seed=11,
+            essential=True,
+        ),
         identity("4 contexts, 2 outcomes, K = 6", lambda g: random_joint(g, 4, 2), finite_critic, 6, seed=12),
         identity("one candidate: no game", lambda g: random_joint(g, 2, 3), finite_critic, 1, note="= 0", seed=13),
         identity("the best critic: no price", lambda g: random_joint(g, 3, 3), lambda g, p: best_critic(p), 3, seed=14),

@@ -17,7 +17,9 @@ def identity(name, joint, k, **options):
 
 bank = Bank(
     hidden=[
-        identity("3 contexts, 4 outcomes, K = 3", lambda g: random_joint(g, 3, 4), 3, weight=2, seed=11),
+        identity(
+            "3 contexts, 4 outcomes, K = 3", lambda g: random_joint(g, 3, 4), 3, weight=2, seed=11, essential=True
+        ),
         identity("4 contexts, 2 outcomes, K = 6", lambda g: random_joint(g, 4, 2), 6, seed=12),
         identity("two impossible outcomes, K = 4", lambda g: random_joint(g, 3, 3, zeros=2), 4, weight=2, seed=13),
         identity("a zero in each context, one candidate", lambda g: with_zeros(), 1, note="= I"),

@@ -18,7 +18,11 @@ def pairs(g, n, m, d, rho, scale=1.0, dtype=torch.float32):
 bank = Bank(
     hidden=[
         Probe(
-            "6 contexts, 3 candidates, 7 dimensions, rho = 0.45", lambda g: pairs(g, 6, 3, 7, 0.45), weight=2, seed=11
+            "6 contexts, 3 candidates, 7 dimensions, rho = 0.45",
+            lambda g: pairs(g, 6, 3, 7, 0.45),
+            weight=2,
+            seed=11,
+            essential=True,
         ),
         Probe("rho = -0.8", lambda g: pairs(g, 3, 5, 4, -0.8), atol=1e-5, seed=12),
         Probe("one pair, one dimension", lambda g: pairs(g, 1, 1, 1, 0.3), seed=13),

@@ -26,7 +26,11 @@ def none(g):
 bank = Bank(
     hidden=[
         Probe(
-            "at other places", none, look=at_places(((0.8, -0.4, 0.35), (-1.6, 1.7, 0.75), (2.5, 0.0, 0.15))), weight=2
+            "at other places",
+            none,
+            look=at_places(((0.8, -0.4, 0.35), (-1.6, 1.7, 0.75), (2.5, 0.0, 0.15))),
+            weight=2,
+            essential=True,
         ),
         Probe("far from the origin", none, look=at_places(((7.0, 6.5, 0.4), (-9.0, 5.0, 0.8)))),
         Probe("strong correlation", none, look=at_places(((0.5, 0.52, 0.99), (1.0, -1.0, 0.97)))),

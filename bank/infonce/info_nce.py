@@ -12,7 +12,7 @@ from course_utils.infonce.checks import games
 
 bank = Bank(
     hidden=[
-        Probe("8 games, 3 candidates", lambda g: games(g, 8, 3), seed=11),
+        Probe("8 games, 3 candidates", lambda g: games(g, 8, 3), seed=11, essential=True),
         Probe("as many games as candidates", lambda g: games(g, 6, 6), seed=12),
         Probe("one game, 2 candidates", lambda g: games(g, 1, 2), seed=13),
         Probe("one candidate: no game", lambda g: (normal(g, 4, 1), torch.zeros(4, dtype=torch.long)), note="= 0"),
@@ -34,11 +34,12 @@ bank = Bank(
             seed=16,
         ),
         Probe(
-            "float64, to seven digits, with gradient",
+            "float64, to nine digits, with gradient",
             lambda g: games(g, 12, 20, dtype=torch.float64),
             gradients=(0,),
             dtype=True,
-            rtol=1e-7,
+            rtol=1e-9,
+            atol=1e-10,
             seed=17,
         ),
         Probe("leaves the scores alone, at another size", lambda g: games(g, 9, 4), unchanged=True, seed=18),
@@ -319,3 +320,12 @@ def subtracts_in_place(scores, positive):
 )
 def casts_to_float32(scores, positive):
     return right(scores.float(), positive)
+
+
+@bank.misconception(
+    "A small number is added above and below the fraction: a positive that loses by 1000 then costs about 18. Take the logarithm of the\n"
+    "softmax in one step, and nothing needs protecting."
+)
+def small_number_on_both_sides(scores, positive):
+    weight = (scores - scores.amax(dim=1, keepdim=True)).exp()
+    return -((own(weight, positive) + 1e-6) / (weight.sum(dim=1) + 1e-6)).log().mean()

@@ -10,7 +10,9 @@ from course_utils.checks.inputs import normal, uniform
 
 bank = Bank(
     hidden=[
-        Probe("a loss of 2 nats among 3 negatives", lambda g: (torch.tensor(2.0), 3), note="= log 4 - 2"),
+        Probe(
+            "a loss of 2 nats among 3 negatives", lambda g: (torch.tensor(2.0), 3), note="= log 4 - 2", essential=True
+        ),
         Probe(
             "a blind critic, 65,535 negatives", lambda g: (torch.tensor(65536.0).log(), 65535), atol=1e-5, note="= 0"
         ),

@@ -11,7 +11,7 @@ from course_utils.infonce.exact import random_joint
 
 bank = Bank(
     hidden=[
-        Probe("3 contexts, 5 outcomes", lambda g: (random_joint(g, 3, 5),), seed=11, rtol=1e-7),
+        Probe("3 contexts, 5 outcomes", lambda g: (random_joint(g, 3, 5),), seed=11, rtol=1e-7, essential=True),
         Probe("as many contexts as outcomes", lambda g: (random_joint(g, 4, 4),), seed=12, rtol=1e-7),
         Probe("one context: nothing to learn", lambda g: (random_joint(g, 1, 6),), seed=13, atol=1e-9, note="= 0"),
         Probe("zeros on a diagonal", lambda g: (random_joint(g, 5, 4, zeros=4),), seed=14, rtol=1e-7),

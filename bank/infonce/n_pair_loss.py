@@ -28,7 +28,14 @@ def tracked(*tensors):
 
 bank = Bank(
     hidden=[
-        Probe("11 pairs, 3 dimensions", lambda g: (normal(g, 11, 3), normal(g, 11, 3)), look=sides, seed=11, atol=1e-5),
+        Probe(
+            "11 pairs, 3 dimensions",
+            lambda g: (normal(g, 11, 3), normal(g, 11, 3)),
+            look=sides,
+            seed=11,
+            atol=1e-5,
+            essential=True,
+        ),
         Probe("2 pairs in one dimension", lambda g: (normal(g, 2, 1), normal(g, 2, 1)), look=sides, seed=12, atol=1e-5),
         Probe(
             "all scores equal, N = 40",

@@ -12,7 +12,7 @@ from course_utils.infonce.checks import nce_scores
 
 bank = Bank(
     hidden=[
-        Probe("9 data points, 5 noise samples each", lambda g: nce_scores(g, 9, 5), seed=11),
+        Probe("9 data points, 5 noise samples each", lambda g: nce_scores(g, 9, 5), seed=11, essential=True),
         Probe("one data point, one noise sample", lambda g: nce_scores(g, 1, 1), seed=12),
         Probe("k = 64", lambda g: nce_scores(g, 20, 64), seed=13),
         Probe(

@@ -10,7 +10,9 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("12 pairs, 31 independent ones", lambda g: (normal(g, 12), normal(g, 31)), weight=2, seed=11),
+        Probe(
+            "12 pairs, 31 independent ones", lambda g: (normal(g, 12), normal(g, 31)), weight=2, seed=11, essential=True
+        ),
         Probe("scores in cubes of different shapes", lambda g: (normal(g, 2, 3, 4), normal(g, 5, 2, 2)), seed=12),
         Probe("one score each", lambda g: (normal(g, 1), normal(g, 1)), seed=13),
         Probe("a single number each", lambda g: (torch.tensor(0.5), torch.tensor(-1.5)), note="= 0.5 - e^-2.5"),

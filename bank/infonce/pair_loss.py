@@ -10,7 +10,7 @@ from course_utils.infonce.checks import pairs
 
 bank = Bank(
     hidden=[
-        Probe("9 pairs, 5 dimensions, margin 1.5", lambda g: pairs(g, 9, 5), seed=11),
+        Probe("9 pairs, 5 dimensions, margin 1.5", lambda g: pairs(g, 9, 5), seed=11, essential=True),
         Probe("one pair, the same", lambda g: (normal(g, 1, 4), normal(g, 1, 4), torch.tensor([True]), 2.0), seed=12),
         Probe(
             "no two the same, margin 4",

@@ -14,7 +14,14 @@ def game(g, contexts, outcomes, num_candidates, context):
 
 bank = Bank(
     hidden=[
-        Probe("3 contexts, 6 outcomes, 4 candidates", lambda g: game(g, 3, 6, 4, 1), look=sides, atol=EXACT, seed=11),
+        Probe(
+            "3 contexts, 6 outcomes, 4 candidates",
+            lambda g: game(g, 3, 6, 4, 1),
+            look=sides,
+            atol=EXACT,
+            seed=11,
+            essential=True,
+        ),
         Probe("one candidate: it must be the one", lambda g: game(g, 2, 4, 1, 0), look=sides, atol=EXACT, seed=12),
         Probe("30 candidates among 5 outcomes", lambda g: game(g, 4, 5, 30, 3), look=sides, atol=EXACT, seed=13),
         Probe(

@@ -9,7 +9,7 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("7 candidates, beta = 0.7", lambda g: (normal(g, 7), 5, 0.7), weight=2, seed=11),
+        Probe("7 candidates, beta = 0.7", lambda g: (normal(g, 7), 5, 0.7), weight=2, seed=11, essential=True),
         Probe("12 candidates, beta = 10", lambda g: (normal(g, 12), 0, 10.0), atol=1e-5, seed=12),
         Probe("one candidate: nothing to learn", lambda g: (normal(g, 1), 0, 3.0), note="= 0", seed=13),
         Probe("two candidates, 1 apart, beta = 1", lambda g: (torch.tensor([0.0, 1.0]), 1, 1.0)),

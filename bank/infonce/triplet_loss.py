@@ -10,7 +10,7 @@ from course_utils.infonce.checks import triplets
 
 bank = Bank(
     hidden=[
-        Probe("11 triplets, 5 dimensions", lambda g: triplets(g, 11, 5), seed=11),
+        Probe("11 triplets, 5 dimensions", lambda g: triplets(g, 11, 5), seed=11, essential=True),
         Probe("one triplet, margin 0.2", lambda g: (*triplets(g, 1, 2)[:3], 0.2), seed=12),
         Probe("margin 0.05", lambda g: (normal(g, 20, 3), normal(g, 20, 3), normal(g, 20, 3), 0.05), seed=13),
         Probe("all vectors equal", lambda g: (torch.ones(4, 3),) * 3 + (0.7,), note="= the margin"),

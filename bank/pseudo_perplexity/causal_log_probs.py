@@ -12,7 +12,7 @@ from course_utils.pseudo_perplexity.tiny import tiny_neox, words
 
 bank = Bank(
     hidden=[
-        Probe("40 tokens", lambda g: (tiny_neox(), words(g, 40)), weight=2, seed=11),
+        Probe("40 tokens", lambda g: (tiny_neox(), words(g, 40)), weight=2, seed=11, essential=True),
         Probe("a model that is surer of itself", lambda g: (tiny_neox(1.0), words(g, 9)), seed=12),
         Probe("a model in evaluation mode", lambda g: (tiny_neox().eval(), words(g, 9)), seed=13),
         Probe("one word over and over", lambda g: (tiny_neox(), words(g, 1).repeat(6)), unchanged=True, seed=14),

@@ -9,7 +9,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("flip 0.2, three bits", lambda g: (0.2, 3)),
+        Probe("flip 0.2, three bits", lambda g: (0.2, 3), essential=True),
         Probe("flip 0.05, ten bits", lambda g: (0.05, 10)),
         Probe("flip 0.3, two bits: neighbours only", lambda g: (0.31, 2)),
         Probe("flip 0.99, a million bits", lambda g: (0.99, 1_000_000), weight=2),

@@ -11,7 +11,7 @@ from course_utils.pseudo_perplexity.exact import flip_chain, marginal
 
 bank = Bank(
     hidden=[
-        Probe("5 positions, order 4, 1, 3, 0, 2", lambda g: (random_joint(g, 2, 2, 2, 2, 2), [0, 1, 1, 0, 1], [4, 1, 3, 0, 2]), seed=11),
+        Probe("5 positions, order 4, 1, 3, 0, 2", lambda g: (random_joint(g, 2, 2, 2, 2, 2), [0, 1, 1, 0, 1], [4, 1, 3, 0, 2]), seed=11, essential=True),
         Probe("positions of size 4, 2, 3, last one first", lambda g: (random_joint(g, 4, 2, 3), [3, 1, 2], [2, 0, 1]), seed=12),
         Probe("a rare sequence of the chain", lambda g: (flip_chain(0.001, 5), [0, 1, 0, 1, 0], [2, 4, 0, 3, 1]), unchanged=True),
         Probe("two positions, second first", lambda g: (random_joint(g, 3, 3), [0, 2], [1, 0]), seed=13),

@@ -8,10 +8,10 @@ from course_utils.pseudo_perplexity.checks import corruption, many_tokens, shape
 
 bank = Bank(
     hidden=[
-        Probe("100,000 tokens, other words", many_tokens, look=corruption, atol=0.025, rtol=0.0, weight=2, seed=11),
-        Probe("every token chosen", lambda g: (*many_tokens(g), 1.0), look=corruption, atol=0.025, rtol=0.0, seed=12),
-        Probe("rate 0", lambda g: (*many_tokens(g), 0.0), look=corruption, atol=0.0, rtol=0.0, seed=13),
-        Probe("one long sentence", lambda g: many_tokens(g, 1, 100_000), look=corruption, atol=0.025, rtol=0.0, seed=14),
+        Probe("6 sentences, other words", lambda g: many_tokens(g, 6, 80), law=corruption, weight=2, seed=11, essential=True),
+        Probe("every token chosen", lambda g: (*many_tokens(g, 4, 40), 1.0), law=corruption, calls=16, seed=12),
+        Probe("rate 0", lambda g: (*many_tokens(g, 4, 40), 0.0), law=corruption, calls=4, seed=13),
+        Probe("one long sentence", lambda g: many_tokens(g, 1, 600), law=corruption, calls=48, seed=14, essential=True),
         Probe("shapes, and the input left alone", lambda g: many_tokens(g, 5, 3), look=shapes_only, unchanged=True, seed=15),
     ]
 )  # fmt: skip
@@ -144,3 +144,44 @@ def in_place(ids, special, mask_id, vocabulary, rate=0.15):
     keep = ids.clone()
     ids[:, 1] = mask_id
     return right(keep, special, mask_id, vocabulary, rate)
+
+
+@bank.misconception(
+    "Every sentence has the same number of masks: round(rate·T) tokens are picked in each row. With a coin for each token one row has two and\n"
+    "the next ten, and a word's fate does not depend on its neighbours'."
+)
+def same_number_in_every_row(ids, special, mask_id, vocabulary, rate=0.15):
+    ordinary = (~special).sum(dim=1, keepdim=True)
+    order = coins(ids).masked_fill(special, 2.0).argsort(dim=1).argsort(dim=1)
+    chosen = (order < (rate * ordinary).round()) & ~special
+    return damaged(ids, chosen, mask_id, vocabulary), torch.where(chosen, ids, -100)
+
+
+@bank.misconception(
+    "The same places are chosen in every sentence: one row of coins is tossed and used for the whole batch. Toss B·T of them."
+)
+def one_row_of_coins(ids, special, mask_id, vocabulary, rate=0.15):
+    chosen = (coins(ids[:1]) < rate).expand_as(ids) & ~special
+    return damaged(ids, chosen, mask_id, vocabulary), torch.where(chosen, ids, -100)
+
+
+@bank.misconception(
+    "Exactly 80% of the chosen become [MASK] and exactly 10% a random word, call after call: the chosen are shuffled and cut into parts. Each\n"
+    "token tosses its own second coin."
+)
+def exact_shares_of_the_chosen(ids, special, mask_id, vocabulary, rate=0.15):
+    chosen = (coins(ids) < rate) & ~special
+    n = int(chosen.sum())
+    what = torch.ones(ids.shape)
+    what[chosen] = (torch.randperm(n) + 0.5) / max(n, 1)
+    return damaged(ids, chosen, mask_id, vocabulary, what=what), torch.where(chosen, ids, -100)
+
+
+@bank.misconception(
+    "Every call damages the same tokens: the generator is seeded inside the function. BERT's training sees other masks each time; draw,\n"
+    "and leave the seed to the caller."
+)
+def seeded_inside(ids, special, mask_id, vocabulary, rate=0.15):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return right(ids, special, mask_id, vocabulary, rate)

@@ -10,7 +10,7 @@ from course_utils.pseudo_perplexity.checks import growing_losses
 
 bank = Bank(
     hidden=[
-        Probe("twelve positions, q = 0.15", lambda g: (growing_losses(g, 12), 0.15), seed=11),
+        Probe("twelve positions, q = 0.15", lambda g: (growing_losses(g, 12), 0.15), seed=11, essential=True),
         Probe("one position", lambda g: (growing_losses(g, 1), 0.4), note="= l_1, both", seed=12),
         Probe("q = 1", lambda g: (growing_losses(g, 9), 1.0), note="= l_T, both", seed=13),
         Probe("q = 1e-7", lambda g: (growing_losses(g, 5), 1e-7), weight=2, seed=14),

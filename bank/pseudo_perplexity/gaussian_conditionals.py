@@ -10,7 +10,12 @@ from course_utils.pseudo_perplexity.gaussian import autoregressive_covariance
 
 bank = Bank(
     hidden=[
-        Probe("eight coordinates", lambda g: (covariance(g, 8), normal(g, 8, dtype=torch.float64)), seed=11),
+        Probe(
+            "eight coordinates",
+            lambda g: (covariance(g, 8), normal(g, 8, dtype=torch.float64)),
+            seed=11,
+            essential=True,
+        ),
         Probe(
             "two coordinates that nearly agree",
             lambda g: (torch.tensor([[1.0, 0.999], [0.999, 1.0]]).double(), normal(g, 2, dtype=torch.float64)),

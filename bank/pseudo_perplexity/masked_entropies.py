@@ -12,7 +12,7 @@ from course_utils.pseudo_perplexity.exact import entropy, flip_chain, marginal
 
 bank = Bank(
     hidden=[
-        Probe("six bits of the chain", lambda g: (flip_chain(0.1, 6),), rtol=1e-6, weight=2),
+        Probe("six bits of the chain", lambda g: (flip_chain(0.1, 6),), rtol=1e-6, weight=2, essential=True),
         Probe("positions of size 3, 2, 2, 4", lambda g: (random_joint(g, 3, 2, 2, 4),), seed=11),
         Probe("two positions", lambda g: (random_joint(g, 3, 4),), seed=12),
         Probe("a joint with impossible sequences", lambda g: (torch.diag(torch.tensor([0.5, 0.3, 0.2])).double(),)),

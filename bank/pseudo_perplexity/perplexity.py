@@ -10,7 +10,7 @@ from course_utils.pseudo_perplexity.checks import log_probs, uniform_model
 
 bank = Bank(
     hidden=[
-        Probe("twenty sentences of 1 to 20 tokens", lambda g: (log_probs(g, *range(1, 21)),), seed=11),
+        Probe("twenty sentences of 1 to 20 tokens", lambda g: (log_probs(g, *range(1, 21)),), seed=11, essential=True),
         Probe("no idea: 1,000 words, ten sentences", lambda g: (uniform_model(1000, *range(2, 12)),), weight=2),
         Probe("always right", lambda g: ([torch.zeros(4), torch.zeros(9)],), note="= 1"),
         Probe("empty sentences first and last", lambda g: (log_probs(g, 0, 3, 8, 0),), weight=2, seed=12),

@@ -18,7 +18,7 @@ def special_in_the_middle(g):
 
 bank = Bank(
     hidden=[
-        Probe("a sentence of 15 words", lambda g: one_sentence(g, 15), weight=2, seed=11),
+        Probe("a sentence of 15 words", lambda g: one_sentence(g, 15), weight=2, seed=11, essential=True),
         Probe("a model that is surer of itself", lambda g: one_sentence(g, 7, tiny_bert(0.5)), seed=12),
         Probe("a model in evaluation mode", lambda g: one_sentence(g, 7, tiny_bert().eval()), seed=13),
         Probe("another token that is not to be scored", special_in_the_middle, seed=14),

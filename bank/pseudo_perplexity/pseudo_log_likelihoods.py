@@ -11,7 +11,7 @@ from course_utils.pseudo_perplexity.exact import flip_chain
 
 bank = Bank(
     hidden=[
-        Probe("six bits of the chain", lambda g: (flip_chain(0.1, 6),)),
+        Probe("six bits of the chain", lambda g: (flip_chain(0.1, 6),), essential=True),
         Probe("positions of size 4, 1, 3", lambda g: (random_joint(g, 4, 1, 3),), seed=11),
         Probe("two positions of size 5", lambda g: (random_joint(g, 5, 5),), seed=12),
         Probe("probabilities of 1e-9", lambda g: (flip_chain(1e-4, 3),), rtol=1e-6),

@@ -9,7 +9,7 @@ from course_utils.pseudo_perplexity.tiny import MASK, padded, tiny_bert
 
 bank = Bank(
     hidden=[
-        Probe("sentences of 1, 9, 4, 2 and 9 words", lambda g: sentences_in_a_batch(g, 1, 9, 4, 2, 9), weight=2, seed=11),
+        Probe("sentences of 1, 9, 4, 2 and 9 words", lambda g: sentences_in_a_batch(g, 1, 9, 4, 2, 9), weight=2, seed=11, essential=True),
         Probe("no idea: 1 and 20 words", lambda g: sentences_in_a_batch(g, 1, 20, scale=0.0), note="= 12", seed=12),
         Probe("a model that is surer of itself", lambda g: sentences_in_a_batch(g, 6, 2, scale=0.45), seed=13),
         Probe("one sentence of one word", lambda g: sentences_in_a_batch(g, 1), seed=14),

@@ -9,7 +9,13 @@ from course_utils.pseudo_perplexity.checks import scores_and_passes, some_masks
 
 bank = Bank(
     hidden=[
-        Probe("40 questions, in batches of 16", lambda g: some_masks(g, 12, 40, 16), look=scores_and_passes, seed=11),
+        Probe(
+            "40 questions, in batches of 16",
+            lambda g: some_masks(g, 12, 40, 16),
+            look=scores_and_passes,
+            seed=11,
+            essential=True,
+        ),
         Probe("one question", lambda g: some_masks(g, 3, 1, 8), look=scores_and_passes, seed=12),
         Probe("a batch of one row at a time", lambda g: some_masks(g, 4, 5, 1), look=scores_and_passes, seed=13),
         Probe("17 questions, in batches of 16", lambda g: some_masks(g, 9, 17, 16), look=scores_and_passes, seed=14),

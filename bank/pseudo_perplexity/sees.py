@@ -9,7 +9,7 @@ from course_utils.pseudo_perplexity.tiny import Neighbours, tiny_bert, tiny_neox
 
 bank = Bank(
     hidden=[
-        Probe("a longer causal transformer text", looked_at(tiny_neox, 12), seed=11),
+        Probe("a longer causal transformer text", looked_at(tiny_neox, 12), seed=11, essential=True),
         Probe("a causal model that leaks one token", looked_at(lambda: Neighbours(-2, -1, 0, 1), 9), seed=12),
         Probe("a model that sees itself only", looked_at(lambda: Neighbours(0), 5), seed=13),
         Probe("a model that sees three to the left", looked_at(lambda: Neighbours(-3), 8), seed=14),

@@ -8,7 +8,7 @@ from course_utils.pseudo_perplexity.checks import text_for_windows
 
 bank = Bank(
     hidden=[
-        Probe("60 tokens, window 16, stride 3", lambda g: text_for_windows(g, 60, 16, 3), seed=11),
+        Probe("60 tokens, window 16, stride 3", lambda g: text_for_windows(g, 60, 16, 3), seed=11, essential=True),
         Probe("a stride of one", lambda g: text_for_windows(g, 12, 5, 1), seed=12),
         Probe("windows of two tokens", lambda g: text_for_windows(g, 6, 2, 1), seed=13),
         Probe("the last window is one token longer", lambda g: text_for_windows(g, 17, 8, 8 - 1), seed=14),

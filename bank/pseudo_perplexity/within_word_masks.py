@@ -7,7 +7,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("words of 1 to 4 pieces", lambda g: ([None, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, None],), weight=2),
+        Probe(
+            "words of 1 to 4 pieces", lambda g: ([None, 0, 1, 1, 2, 2, 2, 3, 3, 3, 3, None],), weight=2, essential=True
+        ),
         Probe("no special tokens", lambda g: ([0, 0, 1],), dtype=True),
         Probe("a special token in the middle", lambda g: ([None, 0, 0, None, 1, 1, None],)),
         Probe("the same word twice in a row", lambda g: ([None, 4, 4, 5, 5, None],)),

@@ -14,6 +14,7 @@ bank = Bank(
             lambda g: objective(g, hoffmann_theta((0.3, 0.4, -0.1, 0.02, 0.01)), 6),
             rtol=1e-4,
             atol=1e-9,
+            essential=True,
         ),
         Probe(
             "some residuals on either side of delta, with the gradient",

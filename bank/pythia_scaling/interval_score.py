@@ -11,6 +11,7 @@ bank = Bank(
         Probe(
             "five forecasts at 95%",
             lambda g: (numbers(0, 1, 2, 3, 4), numbers(2, 2, 2.5, 9, 4.1), numbers(1, 3, 1, 3, 5), 0.95),
+            essential=True,
         ),
         Probe("negative numbers", lambda g: (numbers(-3, -2), numbers(-1, -1), numbers(-4, 0), 0.6)),
         Probe("one forecast, 90% by default", lambda g: (numbers(1), numbers(1.5), numbers(2))),

@@ -13,6 +13,7 @@ bank = Bank(
             "three runs: the parabola goes through them",
             lambda g: (numbers(1e8, 1e9, 1e10), numbers(2.5, 2.2, 2.4)),
             rtol=1e-5,
+            essential=True,
         ),
         Probe("15 noisy runs", lambda g: valley(g, 15, 5e7, 2e10, noise=0.01), rtol=1e-5, seed=11),
         Probe("sizes not in order", lambda g: (numbers(5e8, 1e8, 2e9, 8e8), numbers(2.21, 2.4, 2.35, 2.2)), rtol=1e-5),

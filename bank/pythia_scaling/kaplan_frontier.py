@@ -12,6 +12,7 @@ bank = Bank(
             "Hoffmann's law, unrounded",
             lambda g: (numbers(1e3, 1e6, 1e9, 1e12), 406.4, 410.7, 0.3392, 0.2849),
             rtol=1e-5,
+            essential=True,
         ),
         Probe(
             "tiny models, large embeddings",

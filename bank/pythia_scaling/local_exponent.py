@@ -8,7 +8,7 @@ from course_utils.pythia_scaling.checks import numbers
 
 bank = Bank(
     hidden=[
-        Probe("two points", lambda g: (numbers(2, 8), numbers(3, 1.5))),
+        Probe("two points", lambda g: (numbers(2, 8), numbers(3, 1.5)), essential=True),
         Probe("ten points, unevenly spaced", lambda g: (x := numbers(*(1.7**i + i for i in range(10))), 2 + 3 / x)),
         Probe("constant: exponent 0", lambda g: (numbers(1, 2, 9), numbers(4, 4, 4))),
     ]

@@ -12,6 +12,7 @@ bank = Bank(
             "thirty random runs",
             lambda g: (torch.rand(30, generator=g).double(), torch.rand(30, generator=g).double()),
             seed=11,
+            essential=True,
         ),
         Probe(
             "forty runs that mostly fall",

@@ -12,6 +12,7 @@ bank = Bank(
             "Gopher's budget, unrounded exponents",
             lambda g: (406.4, 410.7, 0.3392, 0.2849, numbers(5.76e23)),
             rtol=1e-5,
+            essential=True,
         ),
         Probe("a law in which data count little", lambda g: (50.0, 3.0, 0.2, 0.6, numbers(1e15, 1e18)), rtol=1e-5),
         Probe("five budgets", lambda g: (300.0, 800.0, 0.31, 0.37, numbers(1e10, 1e13, 1e16, 1e19, 1e22)), rtol=1e-5),

@@ -7,7 +7,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("pythia-1b", lambda g: (16, 2048, 50304), rtol=1e-8),
+        Probe("pythia-1b", lambda g: (16, 2048, 50304), rtol=1e-8, essential=True),
         Probe("two layers of width 6, 5 words", lambda g: (2, 6, 5), rtol=1e-8),
         Probe("no layers at all", lambda g: (0, 4, 7), rtol=1e-8),
     ]

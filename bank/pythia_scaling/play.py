@@ -12,7 +12,7 @@ from course_utils.pythia_scaling.fits import bootstrap, fit_power_law, fit_power
 
 bank = Bank(
     hidden=[
-        Probe("twelve other laboratories: the middles", new_labs(100), look=middles, seconds=60.0),
+        Probe("twelve other laboratories: the middles", new_labs(100), look=middles, seconds=60.0, essential=True),
         Probe("twelve other laboratories: the intervals", new_labs(100), look=intervals, seconds=60.0),
         Probe("twelve poor ones: the middles", new_labs(200, budget=1e17), look=middles, seconds=60.0),
         Probe("twelve with steadier luck: the intervals", new_labs(300, noise=0.001), look=intervals, seconds=60.0),

@@ -8,7 +8,7 @@ from course_utils.pythia_scaling.checks import numbers, power
 
 bank = Bank(
     hidden=[
-        Probe("two points", lambda g: (numbers(10, 1000), numbers(4, 3)), rtol=1e-6),
+        Probe("two points", lambda g: (numbers(10, 1000), numbers(4, 3)), rtol=1e-6, essential=True),
         Probe(
             "a curve that rises: negative exponent",
             lambda g: (numbers(1, 10, 100, 1000), numbers(1, 2, 3.9, 8)),

@@ -16,6 +16,7 @@ bank = Bank(
                 torch.arange(0.2, 0.5, 0.02, dtype=torch.float64),
             ),
             rtol=1e-5,
+            essential=True,
         ),
         Probe("6 noisy points", lambda g: (*power(g, 6, 25.0, 0.35, floor=1.0, noise=0.03), GRID), seed=11),
         Probe("losses over three decades", lambda g: (*power(g, 12, 2e4, 0.7, floor=0.5, noise=0.1), GRID), seed=12),

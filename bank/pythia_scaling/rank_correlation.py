@@ -14,6 +14,7 @@ bank = Bank(
                 numbers(1, 2, 3, 4, 5, 6, 7, 8),
                 numbers(0.365, 0.365, 0.567, 0.365, 0.365, 0.385, 0.365, 0.548),
             ),
+            essential=True,
         ),
         Probe(
             "twenty random pairs",

@@ -7,7 +7,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("pythia-12b, all its tokens", lambda g: (36, 5120, 50688, 2048, 299_892_736_000), rtol=1e-6),
+        Probe(
+            "pythia-12b, all its tokens", lambda g: (36, 5120, 50688, 2048, 299_892_736_000), rtol=1e-6, essential=True
+        ),
         Probe("a large vocabulary", lambda g: (2, 16, 1_000_000, 8, 10), rtol=1e-6),
         Probe(
             "twice the tokens of the first public probe", lambda g: (6, 512, 50304, 2048, 599_785_472_000), rtol=1e-6

@@ -7,7 +7,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("100 tokens, context 16, stride 15", lambda g: (100, 16, 15)),
+        Probe("100 tokens, context 16, stride 15", lambda g: (100, 16, 15), essential=True),
         Probe("a stride of 1", lambda g: (12, 5, 1)),
         Probe("two tokens", lambda g: (2, 128, 64)),
         Probe("the text ends where a window ends", lambda g: (24, 8, 4)),

@@ -10,7 +10,7 @@ from course_utils.simclr.checks import close_views
 
 bank = Bank(
     hidden=[
-        Probe("20 images, 3 dimensions", lambda g: close_views(g, 20, 3), weight=2, seed=11),
+        Probe("20 images, 3 dimensions", lambda g: close_views(g, 20, 3), weight=2, seed=11, essential=True),
         Probe("one image", lambda g: close_views(g, 1, 7), seed=12),
         Probe(
             "the same vectors twice",

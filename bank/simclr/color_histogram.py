@@ -10,7 +10,7 @@ from course_utils.simclr.checks import black_and_white
 
 bank = Bank(
     hidden=[
-        Probe("9 images of 6 x 4, 8 bins", lambda g: (uniform(g, 9, 3, 6, 4), 8), weight=2, seed=11),
+        Probe("9 images of 6 x 4, 8 bins", lambda g: (uniform(g, 9, 3, 6, 4), 8), weight=2, seed=11, essential=True),
         Probe("one image, 3 bins", lambda g: (uniform(g, 1, 3, 4, 9), 3), seed=12),
         Probe("black and white, 16 bins", lambda g: (black_and_white(3, 4), 16), weight=2),
         Probe("one bin holds everything", lambda g: (uniform(g, 2, 3, 3, 3), 1), seed=13),

@@ -9,7 +9,9 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("12 vectors against 5, 3 dimensions", lambda g: (normal(g, 12, 3), normal(g, 5, 3)), seed=11),
+        Probe(
+            "12 vectors against 5, 3 dimensions", lambda g: (normal(g, 12, 3), normal(g, 5, 3)), seed=11, essential=True
+        ),
         Probe("one vector against one", lambda g: (normal(g, 1, 9), normal(g, 1, 9)), seed=12),
         Probe("a set with itself: ones on the diagonal", lambda g: ((z := normal(g, 5, 8)), z.clone()), seed=13),
         Probe(
@@ -32,6 +34,7 @@ bank = Bank(
             gradients=(0, 1),
             weight=5,
             seed=16,
+            essential=True,
         ),
         Probe(
             "float64, to seven digits",
@@ -172,3 +175,12 @@ def normalises_in_place(a, b):
 )
 def casts_to_float32(a, b):
     return unit(a.float()) @ unit(b.float()).T
+
+
+@bank.misconception(
+    "A small number is added to both sides of the fraction, and a vector of zeros is then perfectly similar to everything. Only the\n"
+    "denominator needs protection."
+)
+def small_number_on_both_sides(a, b):
+    lengths = a.norm(dim=1)[:, None] * b.norm(dim=1)
+    return (a @ b.T + 1e-8) / (lengths + 1e-8)

@@ -14,6 +14,7 @@ bank = Bank(
             lambda g: knn_inputs(g, 100, 90, 7, classes=5),
             weight=2,
             seed=10,
+            essential=True,
         ),
         Probe("k = 1, one query", lambda g: knn_inputs(g, 30, 1, 1), seed=12),
         Probe("the whole bank votes", lambda g: knn_inputs(g, 25, 60, 25), seed=13),

@@ -12,7 +12,9 @@ from course_utils.simclr.checks import close_views, collapsed, twins
 
 bank = Bank(
     hidden=[
-        Probe("5 images, 3 dimensions, temperature 0.3", lambda g: (*close_views(g, 5, 3), 0.3), seed=11),
+        Probe(
+            "5 images, 3 dimensions, temperature 0.3", lambda g: (*close_views(g, 5, 3), 0.3), seed=11, essential=True
+        ),
         Probe("64 images, temperature 0.07", lambda g: (*close_views(g, 64, 32), 0.07), seed=12),
         Probe("one image: no negatives", lambda g: (*close_views(g, 1, 6), 0.5), seed=13, atol=1e-5),
         Probe("collapsed embeddings, N = 512", collapsed(512), note="= log(2N-1)"),
@@ -27,11 +29,12 @@ bank = Bank(
         ),
         Probe("all pictures the same, in slightly different views", lambda g: (*twins(g, 6, 4), 0.5), seed=16),
         Probe(
-            "float64, to ten digits, with gradients",
+            "float64, to nine digits, with gradients",
             lambda g: (normal(g, 9, 5, dtype=torch.float64), normal(g, 9, 5, dtype=torch.float64), 0.1),
             gradients=(0, 1),
             dtype=True,
-            rtol=1e-7,
+            rtol=1e-9,
+            atol=1e-10,
             seed=17,
         ),
         Probe(
@@ -267,3 +270,35 @@ def normalises_in_place(z_i, z_j, temperature=0.5):
 )
 def casts_to_float32(z_i, z_j, temperature=0.5):
     return masked_loss(z_i.float(), z_j.float(), temperature)
+
+
+@bank.misconception(
+    "A small number is added inside the logarithm. At ordinary temperatures it does not show; at small ones a positive that loses by 400\n"
+    "costs 18, and no gradient tells it so. Stay with logarithms: cross_entropy, or logsumexp."
+)
+def small_number_in_the_logarithm(z_i, z_j, temperature=0.5):
+    share = masked(z_i, z_j, temperature).softmax(dim=1).gather(1, partners(len(z_i))[:, None])
+    return -(share + 1e-8).log().mean()
+
+
+@bank.misconception(
+    "A small number is added above and below the fraction, so a positive that has nothing costs no more than -log of that number. Nothing\n"
+    "needs protecting where the logarithm of the softmax is taken in one step."
+)
+def small_number_on_both_sides(z_i, z_j, temperature=0.5):
+    logits = masked(z_i, z_j, temperature)
+    weight = (logits - logits.amax(dim=1, keepdim=True)).exp()
+    own = weight.gather(1, partners(len(z_i))[:, None]).squeeze(1)
+    return -((own + 1e-6) / (weight.sum(dim=1) + 1e-6)).log().mean()
+
+
+@bank.misconception(
+    "In float64 only seven digits are right: a constant on the way is float32 (torch.tensor(temperature) makes one). Plain Python numbers\n"
+    "take the precision of what they meet."
+)
+def temperature_in_float32(z_i, z_j, temperature=0.5):
+    return right_with(z_i, z_j, torch.tensor(temperature, dtype=torch.float32))
+
+
+def right_with(z_i, z_j, temperature):
+    return F.cross_entropy(masked(z_i, z_j, temperature), partners(len(z_i)))

@@ -11,7 +11,12 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("a pair of 12 vectors, 3 dimensions, temperature 0.3", lambda g: (normal(g, 12, 3), 4, 10, 0.3), seed=11),
+        Probe(
+            "a pair of 12 vectors, 3 dimensions, temperature 0.3",
+            lambda g: (normal(g, 12, 3), 4, 10, 0.3),
+            seed=11,
+            essential=True,
+        ),
         Probe("the last anchor, temperature 0.07", lambda g: (normal(g, 64, 16), 63, 31, 0.07), seed=12),
         Probe("two vectors: no negatives", lambda g: (normal(g, 2, 6), 0, 1, 0.5), seed=13, atol=1e-5),
         Probe("all vectors equal, 2N = 50", lambda g: (torch.full((50, 3), -2.0), 49, 24, 0.1), note="= log(2N-1)"),
@@ -21,13 +26,19 @@ bank = Bank(
             "the anchor's twin at another position", lambda g: (normal(g, 4, 5)[[0, 1, 0, 2, 3, 1]], 0, 3, 0.5), seed=16
         ),
         Probe(
-            "the gradient, temperature 0.1", lambda g: (normal(g, 8, 5), 3, 7, 0.1), gradients=(0,), weight=6, seed=17
+            "the gradient, temperature 0.1",
+            lambda g: (normal(g, 8, 5), 3, 7, 0.1),
+            gradients=(0,),
+            weight=6,
+            seed=17,
+            essential=True,
         ),
         Probe(
-            "float64, to seven digits",
+            "float64, to nine digits",
             lambda g: (normal(g, 10, 5, dtype=torch.float64), 2, 7, 0.2),
             dtype=True,
-            rtol=1e-6,
+            rtol=1e-9,
+            atol=1e-10,
             seed=18,
         ),
         Probe(
@@ -258,3 +269,13 @@ def normalises_in_place(z, i, j, temperature):
 )
 def casts_to_float32(z, i, j, temperature):
     return right(z.float(), i, j, temperature)
+
+
+@bank.misconception(
+    "In float64 only seven digits are right: a constant on the way is float32 (torch.tensor(temperature) makes one). Plain Python numbers\n"
+    "take the precision of what they meet."
+)
+def temperature_in_float32(z, i, j, temperature=0.5):
+    logits = F.normalize(z, dim=1) @ F.normalize(z[i], dim=0) / torch.tensor(temperature, dtype=torch.float32)
+    others = torch.arange(len(z)) != i
+    return logits[others].logsumexp(dim=0) - logits[j]

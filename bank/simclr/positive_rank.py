@@ -10,7 +10,7 @@ from course_utils.simclr.checks import close_views
 
 bank = Bank(
     hidden=[
-        Probe("12 images", lambda g: close_views(g, 12, 6, noise=1.5), weight=2, seed=11),
+        Probe("12 images", lambda g: close_views(g, 12, 6, noise=1.5), weight=2, seed=11, essential=True),
         Probe("one image: its partner is first", lambda g: close_views(g, 1, 5), seed=12),
         Probe("partners that point away", lambda g: ((z := normal(g, 5, 4)), -z + normal(g, 5, 4, scale=0.1)), seed=13),
         Probe("the best case: all first", lambda g: close_views(g, 9, 40, noise=0.01), seed=14),

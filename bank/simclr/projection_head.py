@@ -10,7 +10,7 @@ from course_utils.simclr.checks import with_known_weights
 
 bank = Bank(
     hidden=[
-        Probe("8 -> 48 -> 3", lambda g: (8, 48, 3), look=with_known_weights, atol=1e-3),
+        Probe("8 -> 48 -> 3", lambda g: (8, 48, 3), look=with_known_weights, atol=1e-3, essential=True),
         Probe("the same width everywhere", lambda g: (12, 12, 12), look=with_known_weights, atol=1e-3),
         Probe("a hidden layer of one", lambda g: (5, 1, 7), look=with_known_weights, atol=1e-3),
         Probe("512 -> 512 -> 128", lambda g: (512, 512, 128), look=with_known_weights, rtol=1e-3, atol=1e-2),

@@ -8,7 +8,13 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("40 rows, 6 classes, threshold 0.7", lambda g: (normal(g, 40, 6, scale=3.0), 0.7), weight=2, seed=11),
+        Probe(
+            "40 rows, 6 classes, threshold 0.7",
+            lambda g: (normal(g, 40, 6, scale=3.0), 0.7),
+            weight=2,
+            seed=11,
+            essential=True,
+        ),
         Probe("two classes, threshold 0.8", lambda g: (normal(g, 12, 2, scale=2.0), 0.8), seed=12),
         Probe("threshold 0: everybody", lambda g: (normal(g, 5, 3), 0.0), seed=13),
         Probe("a single row, and it is sure", lambda g: (torch.tensor([[0.0, 9.0, 1.0, 2.0]]), 0.95), weight=2),

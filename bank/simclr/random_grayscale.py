@@ -9,8 +9,10 @@ from course_utils.simclr.checks import coins, orange
 
 bank = Bank(
     hidden=[
-        Probe("p = 0.8, larger images", lambda g: (orange(5_000, 2, 3), 0.8), look=coins, atol=0.03, weight=2, seed=11),
-        Probe("p = 0.05", lambda g: (orange(5_000, 1, 2), 0.05), look=coins, atol=0.02, seed=12),
+        Probe(
+            "p = 0.8, larger images", lambda g: (orange(60, 2, 3), 0.8), law=coins, weight=2, seed=11, essential=True
+        ),
+        Probe("p = 0.05", lambda g: (orange(100, 1, 2), 0.05), law=coins, seed=12, essential=True),
         Probe("p = 1 on 12 images of 5 x 4", lambda g: (uniform(g, 12, 3, 5, 4), 1.0), seed=13),
         Probe("p = 0 on one image", lambda g: (uniform(g, 1, 3, 7, 7), 0.0), seed=14),
         Probe(
@@ -143,3 +145,47 @@ def writes_into_the_batch(images, p):
 )
 def the_others_black(images, p):
     return grayed(images) * (torch.rand(len(images), 1, 1, 1) < p)
+
+
+@bank.misconception(
+    "Every batch has the same number of gray images: exactly round(p·B) of them are picked. Coins do not count each other: with p = 0.3\n"
+    "some batches of 64 have 13 gray images and some 25."
+)
+def exactly_the_share(images, p):
+    chosen = torch.zeros(len(images), dtype=torch.bool)
+    chosen[torch.randperm(len(images))[: round(p * len(images))]] = True
+    return torch.where(chosen.view(-1, 1, 1, 1), grayed(images), images)
+
+
+class Counter:
+    """Wraps around often enough that the share is right."""
+
+    position = 0
+
+
+@bank.misconception(
+    "Nothing is drawn: a counter that lives on between calls says whose turn it is. The seed then decides nothing, and gray images come at\n"
+    "regular distances. Draw from torch's generator, in every call anew."
+)
+def counter_instead_of_coins(images, p):
+    places = Counter.position + torch.arange(1, len(images) + 1)
+    Counter.position += len(images)
+    chosen = (places * p).floor() > ((places - 1) * p).floor()
+    return torch.where(chosen.view(-1, 1, 1, 1), grayed(images), images)
+
+
+@bank.misconception(
+    "Every call makes the same images gray: the generator is seeded inside the function, so each batch gets the luck of the first.\n"
+    "Seed once, outside; the function only draws."
+)
+def seeded_inside(images, p):
+    coin = torch.rand(len(images), 1, 1, 1, generator=torch.Generator().manual_seed(0))
+    return torch.where(coin < p, grayed(images), images)
+
+
+@bank.misconception(
+    "Neighbours in the batch are gray together: one coin is drawn for every two images and repeated. Each image draws one of its own."
+)
+def one_coin_for_two(images, p):
+    coin = torch.rand((len(images) + 1) // 2).repeat_interleave(2)[: len(images)]
+    return torch.where(coin.view(-1, 1, 1, 1) < p, grayed(images), images)

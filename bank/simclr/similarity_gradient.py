@@ -9,7 +9,13 @@ from course_utils.checks.inputs import uniform
 
 bank = Bank(
     hidden=[
-        Probe("12 candidates, the last one positive", lambda g: (uniform(g, 12) * 2 - 1, 11, 0.3), weight=2, seed=11),
+        Probe(
+            "12 candidates, the last one positive",
+            lambda g: (uniform(g, 12) * 2 - 1, 11, 0.3),
+            weight=2,
+            seed=11,
+            essential=True,
+        ),
         Probe("100 candidates, temperature 0.05", lambda g: (uniform(g, 100) * 2 - 1, 50, 0.05), seed=12),
         Probe("one candidate: nothing to learn", lambda g: (uniform(g, 1), 0, 0.5), seed=13, atol=1e-5),
         Probe("temperature 3", lambda g: (uniform(g, 6) * 2 - 1, 1, 3.0), seed=14),

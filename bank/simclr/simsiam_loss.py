@@ -14,7 +14,7 @@ def four(g, n, dim, dtype=torch.float32):
 
 bank = Bank(
     hidden=[
-        Probe("9 images, 3 dimensions", lambda g: four(g, 9, 3), weight=2, seed=11),
+        Probe("9 images, 3 dimensions", lambda g: four(g, 9, 3), weight=2, seed=11, essential=True),
         Probe("one image", lambda g: four(g, 1, 5), seed=12),
         Probe(
             "opposite predictions",
@@ -38,6 +38,7 @@ bank = Bank(
             gradients=(0, 1, 2, 3),
             weight=4,
             seed=15,
+            essential=True,
         ),
         Probe("float64", lambda g: four(g, 5, 4, torch.float64), rtol=1e-5, seed=16),
         Probe("leaves its inputs alone, at another size", lambda g: four(g, 6, 3), unchanged=True, weight=2, seed=17),

@@ -22,6 +22,7 @@ bank = Bank(
             weight=2,
             atol=1e-4,
             seed=11,
+            essential=True,
         ),
         Probe("one test row", lambda g: (normal(g, 7, 3) + 2, normal(g, 1, 3)), atol=1e-4, seed=12),
         Probe("two training rows", lambda g: (normal(g, 2, 4), normal(g, 3, 4)), atol=1e-4, seed=13),

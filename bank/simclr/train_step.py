@@ -22,10 +22,25 @@ def with_momentum(g):
 
 bank = Bank(
     hidden=[
-        Probe("another network, temperature 0.3", lambda g: stepping(g, 0.3), look=after_step, seed=11, atol=1e-5),
+        Probe(
+            "another network, temperature 0.3",
+            lambda g: stepping(g, 0.3),
+            look=after_step,
+            seed=11,
+            atol=1e-5,
+            essential=True,
+        ),
         Probe("no gradients left from before", without_old_gradients, look=after_step, seed=12, atol=1e-5),
         Probe("momentum and weight decay", with_momentum, look=after_step, seed=13, atol=1e-5),
-        Probe("the loss of before the step", lambda g: stepping(g, 0.25), look=the_value, weight=2, seed=15, atol=1e-5),
+        Probe(
+            "the loss of before the step",
+            lambda g: stepping(g, 0.25),
+            look=the_value,
+            weight=2,
+            seed=15,
+            atol=1e-5,
+            essential=True,
+        ),
         Probe("returns a plain number", lambda g: stepping(g, 0.9), look=plain_number, weight=2, seed=16),
         Probe("temperature 2, a small step", lambda g: stepping(g, 2.0, 0.01), look=after_step, seed=14, atol=1e-5),
     ]

@@ -9,7 +9,7 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("40 vectors in 3 dimensions", lambda g: (normal(g, 40, 3),), weight=2, seed=11),
+        Probe("40 vectors in 3 dimensions", lambda g: (normal(g, 40, 3),), weight=2, seed=11, essential=True),
         Probe("two vectors: one pair", lambda g: (normal(g, 2, 6),), seed=12),
         Probe("t = 5", lambda g: (normal(g, 9, 4), 5.0), weight=2, seed=13),
         Probe("a cross of unit vectors", lambda g: (torch.cat([torch.eye(3), -torch.eye(3)]),)),

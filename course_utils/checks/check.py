@@ -1,16 +1,19 @@
 """`check`: one call with two faces, a verdict in words on stdout and a builtin float for nbgrader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils import instructor
 from course_utils.checks import fingerprints
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe, observe
+from course_utils.checks.relations import Relation, explain
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
+
+GATED = 0.25  # what the other probes count while an essential one fails
 
 
 @dataclass(frozen=True)
@@ -23,17 +26,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like."""
+    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like; relation: of got to expected."""
 
     lines: list[Line]
     fraction: float
     mistake: Mistake | None
     seen: dict[str, Observation]
+    relation: Relation | None = None
 
 
 def evaluate(suite: Suite, answer: Any) -> Verdict:
-    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, if any."""
-    return decide(suite, observe_all(suite.probes, answer))
+    """Observe `answer` on every probe, hold it against the reference, and name the mistake it matches, or else a relation."""
+    seen = observe_all(suite.probes, answer)
+    verdict = decide(suite, seen)
+    if verdict.fraction == 1 or verdict.mistake or not callable(answer):
+        return verdict
+    return replace(verdict, relation=explain(suite.probes, seen, suite.reference, suite.depends, answer))
 
 
 def observe_all(probes: list[Probe], answer: Any) -> dict[str, Observation]:
@@ -54,9 +62,14 @@ def decide(suite: Suite, seen: dict[str, Observation]) -> Verdict:
     probes = suite.probes
     lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
-    fraction = passed / sum(probe.weight for probe in probes)
+    fraction = passed / sum(probe.weight for probe in probes) * (GATED if gates(lines) else 1)
     written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
     return Verdict(lines, fraction, suite.match(seen) if written and fraction < 1 else None, seen)
+
+
+def gates(lines: list[Line]) -> list[Line]:
+    """The failed lines of essential probes, which gate the rest."""
+    return [line for line in lines if line.problem and line.probe.essential]
 
 
 def check(name: str, answer: Any, suite: str = "public") -> float:
@@ -100,6 +113,10 @@ def render(name: str, verdict: Verdict, points: float, maximum: float, more: dic
             lines.append(f"  FAIL  {line.probe.name}: {line.problem}" if line.problem else f"  ok    {line.probe.name}")
     if verdict.mistake:
         lines += [f"        {text}" for text in verdict.mistake.hint.splitlines()]
+    if verdict.relation:
+        lines.append(f"        {verdict.relation.sentence}")
+    if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
+        lines.append(f"  note  all else counts a quarter until this is right: {gate[0].probe.name}")
     seen = verdict.seen.values()
     if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
         lines.append(

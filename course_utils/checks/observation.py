@@ -13,9 +13,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 from torch import Tensor
 
-STORED = (
-    96  # numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
-)
+from course_utils.checks.chance import Tally
+
+# numbers kept of one array; of a larger one, evenly spaced entries and the overall mean and standard deviation
+STORED = 96
+DIGITS = {"float64": 12}  # kept of a number; of other types, 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Array:
         if flat.size > STORED:
             spaced = flat[np.linspace(0, flat.size - 1, STORED - 2).astype(int)]
             flat = np.concatenate([spaced, [flat.mean(), flat.std()]])
-        return cls(shape, dtype, tuple(float(f"{number:.8g}") for number in flat))
+        return cls(shape, dtype, tuple(float(f"{number:.{DIGITS.get(dtype, 8)}g}") for number in flat))
 
 
 @dataclass(frozen=True)
@@ -63,21 +65,24 @@ class Observation:
     """What one probe saw; after a failure, nothing else.
 
     values: parts of the result by name, "" if there is one. gradients: argument positions -> arrays, None where no gradient arrived.
-    changed: positions of the arguments that the call changed, if the probe minds.
+    changed: positions of the arguments that the call changed, if the probe minds. tallies: of many calls, where the probe has a law.
     """
 
     values: dict[str, Array] = field(default_factory=dict)
     gradients: dict[str, Array | None] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    tallies: dict[str, Tally] = field(default_factory=dict)
     failure: Failure | None = None
     printed: str = field(default="", compare=False)
     warned: str = field(default="", compare=False)
 
 
 def alike(a: Any, b: Any, close: Callable[[Array, Array], bool]) -> bool:
-    """Whether two observations, or parts of them, are equal where every two arrays are `close`."""
+    """Whether two observations, or parts of them, are equal where every two arrays are `close`, and tallies like each other."""
     if isinstance(a, Array) and isinstance(b, Array):
         return close(a, b)
+    if isinstance(a, Tally) and isinstance(b, Tally):
+        return a.like(b)
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(alike(a[key], b[key], close) for key in a)
     if is_dataclass(a) and type(a) is type(b):

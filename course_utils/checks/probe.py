@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_utils.checks.chance import Event, Law, tallies
 from course_utils.checks.guard import (
     Hung,
     Output,
@@ -33,7 +34,10 @@ class Probe:
     gradients: positions of the arguments whose gradient of the summed result is compared.
     unchanged: the call must leave its tensor arguments as they were. dtype: the result's dtype is compared too.
     note: shown behind the expected number, e.g. "= log(2N-1)". reveal: whether a wrong number is told the expected one.
-    weight: share of the suite's points. seconds: bound on the call.
+    weight: share of the suite's points. essential: while it fails, the others count a quarter (see `course_utils.checks.check.GATED`).
+    seconds: bound on the call.
+    law: for a random answer: (returned value, arguments) -> what happened in one call, and how probable it was (`checks.chance`). The
+    function is then called `calls` times, and their joint law is compared instead of the value.
     fixed: the seed belongs to the point of the probe, so grading does not draw the inputs anew.
     """
 
@@ -50,6 +54,9 @@ class Probe:
     weight: float = 1.0
     seed: int = 0
     seconds: float = 10.0
+    essential: bool = False
+    law: Law | None = None
+    calls: int = 64
     fixed: bool = False
 
 
@@ -79,6 +86,15 @@ def observe(probe: Probe, function: Callable[..., Any]) -> Observation:
     return replace(seen, changed=changed, printed=out.getvalue(), warned=warned)
 
 
+def _happened(probe: Probe, function: Callable[..., Any]) -> dict[str, Event]:
+    assert probe.law
+    arguments = _arguments(probe)
+    value = function(*arguments)
+    if value is None:
+        raise _NotNumeric(value, "returned None: is the `return` missing?")
+    return _looked_at(probe.law, value, arguments)
+
+
 def _arguments(probe: Probe) -> list[Any]:
     arguments = list(probe.inputs(torch.Generator().manual_seed(probe.seed)))
     for position in probe.gradients:
@@ -90,6 +106,8 @@ def _guarded(probe: Probe, function: Callable[..., Any], arguments: list[Any]) -
     """The values and gradients of one call, or why there are none."""
     try:
         with bounded(probe.seconds):
+            if probe.law:
+                return Observation(tallies=tallies(lambda: _happened(probe, function), probe.seed, probe.calls))
             value = function(*arguments)
             seen = _looked_at(probe.look, value, arguments) if probe.look and value is not None else value
             return Observation(_flatten(seen), _gradients(value, {str(i): arguments[i] for i in probe.gradients}))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_utils.checks.chance import broken
 from course_utils.checks.observation import Array, Observation, alike
 from course_utils.checks.probe import Probe
 
@@ -66,6 +67,16 @@ def left_inputs_alone(probe: Probe, got: Observation, expected: Observation) -> 
     return None
 
 
+def follows_the_law(probe: Probe, got: Observation, expected: Observation) -> str | None:
+    if not (worst := broken(got.tallies)):
+        return None
+    name, tally = worst
+    if tally.trials == 1:
+        return f"{name}: {'yes' if tally.count else 'no'}, and a right answer says {'no' if tally.count else 'yes'}"
+    share = f"{tally.count} of {tally.trials} ({tally.share:.1%})"
+    return f"{name}: {share} in {probe.calls} calls; a right answer has about {tally.chance:.1%}"
+
+
 RULES: tuple[Rule, ...] = (
     ran,
     has_the_parts,
@@ -74,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     has_the_value,
     has_the_gradient,
     left_inputs_alone,
+    follows_the_law,
 )
 
 

@@ -1,7 +1,7 @@
 """A suite: what a check holds an answer against."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
@@ -23,11 +23,16 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Suite:
-    """probes; reference: probe's name -> what the right answer does there; mistakes: the known wrong answers, most likely first."""
+    """What an answer is held against, probe by probe.
+
+    reference: probe's name -> what the right answer does there. mistakes: the known wrong answers. depends: probe's name -> positions of
+    the arguments that the right answer depends on, as far as known.
+    """
 
     probes: list[Probe]
     reference: dict[str, Observation]
     mistakes: list[Mistake]
+    depends: dict[str, list[int]] = field(default_factory=dict)
 
     def match(self, seen: dict[str, Observation]) -> Mistake | None:
         """The mistake that does what was seen wherever it is wrong: of several, the one that is wrong on most probes."""

@@ -90,7 +90,7 @@ def critic_of_zeros() -> Tensor:
 
 PROBES: dict[str, list[Probe]] = {
     "pair_loss": [
-        Probe("6 pairs, margin 1.5", lambda g: pairs(g, 6, 3), weight=2),
+        Probe("6 pairs, margin 1.5", lambda g: pairs(g, 6, 3), weight=2, essential=True),
         Probe(
             "one pair of each kind, distance 2, margin 3",
             lambda g: (torch.tensor([[0.0], [0.0]]), torch.tensor([[2.0], [2.0]]), torch.tensor([True, False]), 3.0),
@@ -99,13 +99,14 @@ PROBES: dict[str, list[Probe]] = {
         Probe(
             "different things beyond the margin cost nothing",
             lambda g: (torch.zeros(2, 2), torch.tensor([[3.0, 4.0], [0.0, 6.0]]), torch.tensor([False, False]), 4.0),
+            essential=True,
         ),
         Probe(
             "the gradient reaches both, float64", lambda g: pairs(g, 8, 4, torch.float64), gradients=(0, 1), dtype=True
         ),
     ],
     "triplet_loss": [
-        Probe("6 triplets, margin 1", lambda g: triplets(g, 6, 3), weight=2),
+        Probe("6 triplets, margin 1", lambda g: triplets(g, 6, 3), weight=2, essential=True),
         Probe(
             "squared distances 1 and 4, margin 5",
             lambda g: (torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 2.0), 5.0),
@@ -123,7 +124,14 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "n_pair_loss": [
-        Probe("6 pairs, 4 dimensions", lambda g: (normal(g, 6, 4), normal(g, 6, 4)), look=sides, atol=1e-5, weight=2),
+        Probe(
+            "6 pairs, 4 dimensions",
+            lambda g: (normal(g, 6, 4), normal(g, 6, 4)),
+            look=sides,
+            atol=1e-5,
+            weight=2,
+            essential=True,
+        ),
         Probe("one pair: nothing to confuse it with", lambda g: (normal(g, 1, 3), normal(g, 1, 3)), look=sides),
         Probe(
             "float64: the sides agree to 1e-12",
@@ -142,7 +150,7 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "mass_without_log_k": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=2e-3)],
     "nce_loss": [
-        Probe("4 data points, 3 noise samples each", lambda g: nce_scores(g, 4, 3), weight=2),
+        Probe("4 data points, 3 noise samples each", lambda g: nce_scores(g, 4, 3), weight=2, essential=True),
         Probe("all scores 0, k = 1", lambda g: (torch.zeros(5), torch.zeros(5, 1), 1), note="= 2 log 2"),
         Probe(
             "all scores log k, k = 4: every sample is a coin toss",
@@ -163,6 +171,7 @@ PROBES: dict[str, list[Probe]] = {
             look=sides,
             atol=EXACT,
             weight=2,
+            essential=True,
         ),
         Probe(
             "the same outcome twice",
@@ -182,10 +191,11 @@ PROBES: dict[str, list[Probe]] = {
             look=sides,
             atol=EXACT,
             dtype=True,
+            essential=True,
         ),
     ],
     "info_nce": [
-        Probe("5 games, 4 candidates", lambda g: games(g, 5, 4), weight=2),
+        Probe("5 games, 4 candidates", lambda g: games(g, 5, 4), weight=2, essential=True),
         Probe("equal scores, K = 64", lambda g: (torch.full((3, 64), 2.5), torch.tensor([0, 7, 63])), note="= log K"),
         Probe("the positive wins by far", lambda g: (torch.tensor([[0.0, 1000.0, -1000.0]]), torch.tensor([1]))),
         Probe("scores of 1000, with gradient", lambda g: games(g, 6, 5, scale=500), gradients=(0,)),
@@ -199,13 +209,13 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves the scores alone", lambda g: games(g, 4, 6), unchanged=True),
     ],
     "optimal_critic": [
-        Probe("the worked joint", lambda g: (worked_joint(),), atol=1e-9, weight=2),
+        Probe("the worked joint", lambda g: (worked_joint(),), atol=1e-9, weight=2, essential=True),
         Probe("independent: nothing to see", lambda g: (torch.full((2, 4), 1 / 8, dtype=torch.float64),), atol=1e-9),
         Probe("zeros in the joint", lambda g: (with_zeros(),)),
         Probe("a random joint, 4 contexts", lambda g: (random_joint(g, 4, 3),), dtype=True, unchanged=True),
     ],
     "mutual_information": [
-        Probe("the worked joint", lambda g: (worked_joint(),), rtol=1e-7, atol=1e-9, weight=2),
+        Probe("the worked joint", lambda g: (worked_joint(),), rtol=1e-7, atol=1e-9, weight=2, essential=True),
         Probe("independent", lambda g: (torch.full((2, 4), 1 / 8, dtype=torch.float64),), atol=1e-9, note="= 0"),
         Probe(
             "one names the other, 3 values",
@@ -217,7 +227,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("a random joint, 4 contexts", lambda g: (random_joint(g, 4, 3),), rtol=1e-7, dtype=True, unchanged=True),
     ],
     "candidate_game": [
-        Probe("the worked joint, K = 2", lambda g: (worked_joint(), 2), atol=EXACT, weight=2),
+        Probe("the worked joint, K = 2", lambda g: (worked_joint(), 2), atol=EXACT, weight=2, essential=True),
         Probe("K = 3", lambda g: (worked_joint(), 3), atol=EXACT),
         Probe("zeros in the joint, K = 2", lambda g: (with_zeros(), 2), atol=EXACT),
         Probe("a random joint, 3 contexts, K = 4", lambda g: (random_joint(g, 3, 3), 4), atol=EXACT, dtype=True),
@@ -227,6 +237,7 @@ PROBES: dict[str, list[Probe]] = {
             "a critic that sees nothing, K = 5",
             lambda g: (worked_joint(), torch.zeros(2, 3).double(), 5),
             note="= log K",
+            essential=True,
         ),
         Probe(
             "a random critic, K = 3",
@@ -251,26 +262,34 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "harmless_changes": [Probe("your answers", lambda g: (), reveal=False)],
     "mi_lower_bound": [
-        Probe("a loss of 1 nat among 7 negatives", lambda g: (torch.tensor(1.0), 7), note="= log 8 - 1"),
+        Probe(
+            "a loss of 1 nat among 7 negatives", lambda g: (torch.tensor(1.0), 7), note="= log 8 - 1", essential=True
+        ),
         Probe("a perfect critic, 255 negatives", lambda g: (torch.tensor(0.0), 255), note="= log 256"),
         Probe("several losses, one above log K", lambda g: (uniform(g, 5) * 4, 9), weight=2),
         Probe("one negative, float64", lambda g: (uniform(g, 2, 2).double(), 1), dtype=True, rtol=1e-7),
         Probe("the gradient", lambda g: (uniform(g, 3), 4), gradients=(0,)),
     ],
     "gap_as_expectation": [
-        Probe("the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2),
+        Probe(
+            "the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2, essential=True
+        ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
         Probe("one candidate: all of I is missing", lambda g: (worked_joint(), 1), look=sides, rtol=1e-7, atol=EXACT),
         Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
     ],
     "change_of_measure": [
-        Probe("the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2),
+        Probe(
+            "the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2, essential=True
+        ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
         Probe("one candidate", lambda g: (worked_joint(), 1), look=sides, rtol=1e-7, atol=EXACT, note="= I"),
         Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
     ],
     "gap_as_divergence": [
-        Probe("the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2),
+        Probe(
+            "the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2, essential=True
+        ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
         Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
         Probe(
@@ -285,6 +304,7 @@ PROBES: dict[str, list[Probe]] = {
             rtol=1e-7,
             atol=EXACT,
             weight=2,
+            essential=True,
         ),
         Probe(
             "a critic that sees nothing, K = 2",
@@ -311,6 +331,7 @@ PROBES: dict[str, list[Probe]] = {
             "3 contexts, 4 candidates, 5 dimensions, rho = 0.6",
             lambda g: (normal(g, 3, 5), normal(g, 4, 5), 0.6),
             weight=2,
+            essential=True,
         ),
         Probe("one dimension, rho = -0.3", lambda g: (normal(g, 2, 1), normal(g, 3, 1), -0.3)),
         Probe("rho = 0: no information", lambda g: (normal(g, 2, 4), normal(g, 3, 4), 0.0), atol=1e-5),
@@ -324,7 +345,7 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "candidates_needed": [Probe("your number", lambda g: (), reveal=False, rtol=0.01, atol=0.0)],
     "nwj_bound": [
-        Probe("5 pairs, 8 independent ones", lambda g: (normal(g, 5), normal(g, 8)), weight=2),
+        Probe("5 pairs, 8 independent ones", lambda g: (normal(g, 5), normal(g, 8)), weight=2, essential=True),
         Probe("f = 1 everywhere", lambda g: (torch.ones(4), torch.ones(9)), atol=1e-5, note="= 0"),
         Probe("scores in a matrix", lambda g: (normal(g, 6), normal(g, 6, 5))),
         Probe(
@@ -338,14 +359,19 @@ PROBES: dict[str, list[Probe]] = {
         Probe("the gradient reaches both", lambda g: (normal(g, 5), normal(g, 7)), gradients=(0, 1)),
     ],
     "temperature_derivatives": [
-        Probe("5 candidates, beta = 2", lambda g: (normal(g, 5), 3, 2.0), weight=2),
+        Probe("5 candidates, beta = 2", lambda g: (normal(g, 5), 3, 2.0), weight=2, essential=True),
         Probe("equal scores", lambda g: (torch.full((4,), 1.5), 0, 1.0), atol=1e-6),
         Probe("beta = 0: the plain mean and variance", lambda g: (normal(g, 6), 1, 0.0)),
         Probe("scores of 300", lambda g: (normal(g, 6, scale=300), 0, 1.0)),
         Probe("float64", lambda g: (normal(g, 9, dtype=torch.float64), 4, 5.0), dtype=True, rtol=1e-7),
     ],
     "bilinear_critic": [
-        Probe("3 contexts, 4 candidates", lambda g: (normal(g, 5, 5), normal(g, 3, 5), normal(g, 4, 5)), weight=2),
+        Probe(
+            "3 contexts, 4 candidates",
+            lambda g: (normal(g, 5, 5), normal(g, 3, 5), normal(g, 4, 5)),
+            weight=2,
+            essential=True,
+        ),
         Probe("different dimensions", lambda g: (normal(g, 2, 6), normal(g, 3, 2), normal(g, 4, 6))),
         Probe(
             "the gradient reaches all three",

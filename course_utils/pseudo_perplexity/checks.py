@@ -11,6 +11,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.checks import Probe
+from course_utils.checks.chance import Event
 from course_utils.checks.inputs import normal
 from course_utils.pseudo_perplexity.exact import flip_chain
 from course_utils.pseudo_perplexity.tiny import (
@@ -117,34 +118,33 @@ def text_for_windows(g: Generator, n: int, window: int, stride: int) -> tuple[An
     return tiny_neox(), words(g, n), window, stride
 
 
-def many_tokens(g: Generator, rows: int = 1000, length: int = 100) -> tuple[Any, ...]:
-    """Arguments of corrupt: 100,000 tokens, of which the first and the last of each row are special, 1,000 words."""
+def many_tokens(g: Generator, rows: int = 8, length: int = 64) -> tuple[Any, ...]:
+    """Arguments of corrupt: tokens, of which the first and the last of each row are special, 1,000 words."""
     ids = torch.randint(5, 1000, (rows, length), generator=g)
     ids[:, 0], ids[:, -1] = CLS, SEP
     return ids, ids <= SEP, MASK, 1000
 
 
-def corruption(value: Any, arguments: Sequence[Any]) -> dict[str, float]:
-    """What became of the tokens, as shares."""
+def corruption(value: Any, arguments: Sequence[Any]) -> dict[str, Event]:
+    """What becomes of each token. A random word is by chance the old one, or [MASK], once in `vocabulary` times each."""
     inputs, labels = value
-    ids, special, mask_id = arguments[:3]
+    ids, special, mask_id, vocabulary, rate = (*arguments, 0.15)[:5]
     chosen = labels != -100
-    untouched = ~chosen & (inputs == ids)
-
-    def among_chosen(what: Tensor) -> float:
-        return what[chosen].float().mean().item() if chosen.any() else 0.0
-
-    random = inputs[chosen & (inputs != mask_id) & (inputs != ids)]
+    hidden, kept = inputs == mask_id, inputs == ids
+    word = chosen & ~hidden & ~kept
+    upper = torch.arange(vocabulary) >= vocabulary // 2
+    others = (upper.sum() - upper[ids].long() - int(upper[mask_id])) / (vocabulary - 2)
     return {
-        "chosen, of ordinary tokens": chosen[~special].float().mean().item(),
-        "chosen, of special tokens": chosen[special].float().mean().item(),
-        "damaged though not chosen": (~chosen & ~untouched).float().mean().item(),
-        "of the chosen, [MASK]": among_chosen(inputs == mask_id),
-        "of the chosen, another word": among_chosen((inputs != mask_id) & (inputs != ids)),
-        "of the chosen, left as it was": among_chosen(inputs == ids),
-        "labels that are the original token": among_chosen(labels == ids),
-        "largest random word / vocabulary": random.max().item() / arguments[3] if len(random) else 0.0,
-        "rows in which nothing is chosen": (~chosen.any(dim=1)).float().mean().item(),
+        "chosen, of special tokens": Event(chosen, 0.0, special),
+        "damaged though not chosen": Event(~kept, 0.0, ~chosen),
+        "labels that are not the original token": Event(labels != ids, 0.0, chosen),
+        "random words beyond the vocabulary": Event((inputs < 0) | (inputs >= vocabulary), 0.0),
+        "chosen, of ordinary tokens": Event(chosen, float(rate), ~special),
+        "of the chosen, [MASK]": Event(hidden, 0.8 + 0.1 / vocabulary, chosen),
+        "of the chosen, another word": Event(word, 0.1 - 0.2 / vocabulary, chosen),
+        "of the random words, in the upper half of the vocabulary": Event(
+            inputs >= vocabulary // 2, others.double(), word
+        ),
     }
 
 
@@ -161,7 +161,7 @@ def looked_at(model: Callable[[], nn.Module], n: int) -> Callable[[Generator], t
 
 PROBES: dict[str, list[Probe]] = {
     "perplexity": [
-        Probe("three sentences of 4, 1 and 7 tokens", lambda g: (log_probs(g, 4, 1, 7),), weight=2),
+        Probe("three sentences of 4, 1 and 7 tokens", lambda g: (log_probs(g, 4, 1, 7),), weight=2, essential=True),
         Probe("one sentence", lambda g: (log_probs(g, 5),), seed=1),
         Probe(
             "no idea: all 50 words equally likely",
@@ -180,7 +180,7 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "half_sure": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=5e-2)],
     "chain_rule_terms": [
-        Probe("from left to right", lambda g: (random_joint(g, 3, 3, 3), [2, 0, 1], [0, 1, 2])),
+        Probe("from left to right", lambda g: (random_joint(g, 3, 3, 3), [2, 0, 1], [0, 1, 2]), essential=True),
         Probe("from right to left", lambda g: (random_joint(g, 3, 3, 3), [2, 0, 1], [2, 1, 0])),
         Probe("4 positions, order 2, 0, 3, 1", lambda g: (random_joint(g, 3, 3, 3, 3), [1, 2, 0, 2], [2, 0, 3, 1])),
         Probe("one position", lambda g: (random_joint(g, 4), [3], [0]), note="= log p(x)"),
@@ -194,7 +194,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "pseudo_log_likelihoods": [
-        Probe("two bits that are mostly equal", lambda g: (two_bits(),), weight=2),
+        Probe("two bits that are mostly equal", lambda g: (two_bits(),), weight=2, essential=True),
         Probe("three positions of size 2, 3 and 4", lambda g: (random_joint(g, 2, 3, 4),), weight=2),
         Probe("one position: nothing to condition on", lambda g: (random_joint(g, 5),), note="= log p(x)"),
         Probe(
@@ -213,7 +213,7 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "doubled_text": [Probe("your numbers", lambda g: (), reveal=False, rtol=0.0, atol=1e-2)],
     "masked_entropies": [
-        Probe("four bits of the chain", lambda g: (flip_chain(0.1, 4),), weight=2),
+        Probe("four bits of the chain", lambda g: (flip_chain(0.1, 4),), weight=2, essential=True),
         Probe("three positions of size 2, 3 and 4", lambda g: (random_joint(g, 2, 3, 4),), weight=2),
         Probe(
             "independent positions: the context does not matter",
@@ -223,7 +223,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves the table alone, float64", lambda g: (random_joint(g, 2, 2, 2, 2),), unchanged=True, dtype=True),
     ],
     "expected_mlm_loss": [
-        Probe("six positions, q = 0.15", lambda g: (growing_losses(g, 6), 0.15), weight=2),
+        Probe("six positions, q = 0.15", lambda g: (growing_losses(g, 6), 0.15), weight=2, essential=True),
         Probe("five positions, q = 0.6", lambda g: (growing_losses(g, 5), 0.6), seed=1),
         Probe("a tiny q: one mask at a time", lambda g: (growing_losses(g, 6), 1e-5), note="l_1, nearly", weight=2),
         Probe("q = 1: everything is hidden", lambda g: (growing_losses(g, 4), 1.0), note="= l_T"),
@@ -236,14 +236,19 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "chain_perplexities": [
-        Probe("flip 0.1, six bits", lambda g: (0.1, 6), weight=2),
+        Probe("flip 0.1, six bits", lambda g: (0.1, 6), weight=2, essential=True),
         Probe("flip 0.3, two bits", lambda g: (0.3, 2)),
         Probe("flip 0.05, a thousand bits", lambda g: (0.05, 1000), weight=2),
         Probe("fair coins", lambda g: (0.5, 10), note="= 2, both"),
         Probe("flip 0.9", lambda g: (0.9, 5)),
     ],
     "gaussian_conditionals": [
-        Probe("three coordinates", lambda g: (covariance(g, 3), normal(g, 3, dtype=torch.float64)), weight=2),
+        Probe(
+            "three coordinates",
+            lambda g: (covariance(g, 3), normal(g, 3, dtype=torch.float64)),
+            weight=2,
+            essential=True,
+        ),
         Probe(
             "independent coordinates of variance 1, 4, 9",
             lambda g: (torch.tensor([1.0, 4.0, 9.0]).double().diag(), normal(g, 3, dtype=torch.float64)),
@@ -259,7 +264,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "pseudo_log_likelihood": [
-        Probe("a sentence of 6 words", lambda g: one_sentence(g, 6), weight=2),
+        Probe("a sentence of 6 words", lambda g: one_sentence(g, 6), weight=2, essential=True),
         Probe("one word", lambda g: one_sentence(g, 1), seed=1),
         Probe(
             "a model without any idea, 12 words",
@@ -270,13 +275,19 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves the sentence alone", lambda g: one_sentence(g, 5), unchanged=True, weight=2, seed=3),
     ],
     "score_masks": [
-        Probe("6 questions, in batches of 4", lambda g: some_masks(g, 7, 6, 4), look=scores_and_passes, weight=2),
+        Probe(
+            "6 questions, in batches of 4",
+            lambda g: some_masks(g, 7, 6, 4),
+            look=scores_and_passes,
+            weight=2,
+            essential=True,
+        ),
         Probe("8 questions, in batches of 4", lambda g: some_masks(g, 5, 8, 4), look=scores_and_passes, seed=1),
         Probe("5 questions, one batch", lambda g: some_masks(g, 6, 5, 64), look=scores_and_passes, seed=2),
         Probe("leaves its inputs alone", lambda g: some_masks(g, 4, 3, 2), unchanged=True, weight=2, seed=3),
     ],
     "pseudo_perplexity": [
-        Probe("sentences of 3, 6 and 1 words", lambda g: sentences_in_a_batch(g, 3, 6, 1), weight=2),
+        Probe("sentences of 3, 6 and 1 words", lambda g: sentences_in_a_batch(g, 3, 6, 1), weight=2, essential=True),
         Probe("one sentence: no padding", lambda g: sentences_in_a_batch(g, 5), seed=1),
         Probe(
             "a model without any idea",
@@ -288,13 +299,18 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves its inputs alone", lambda g: sentences_in_a_batch(g, 2, 5), unchanged=True, weight=2, seed=3),
     ],
     "within_word_masks": [
-        Probe("[CLS] sou ven ir s [SEP], the s another word", lambda g: ([None, 0, 0, 0, 1, None],), weight=2),
+        Probe(
+            "[CLS] sou ven ir s [SEP], the s another word",
+            lambda g: ([None, 0, 0, 0, 1, None],),
+            weight=2,
+            essential=True,
+        ),
         Probe("words of one piece", lambda g: ([None, 0, 1, 2, None],)),
         Probe("three words of two pieces", lambda g: ([None, 0, 0, 1, 1, 2, 2, None],), dtype=True),
         Probe("two special tokens in front", lambda g: ([None, None, 0, 1, 1, None],)),
     ],
     "causal_log_probs": [
-        Probe("8 tokens", lambda g: (tiny_neox(), words(g, 8)), weight=2),
+        Probe("8 tokens", lambda g: (tiny_neox(), words(g, 8)), weight=2, essential=True),
         Probe("2 tokens: one score", lambda g: (tiny_neox(), words(g, 2)), seed=1),
         Probe(
             "a model without any idea",
@@ -305,22 +321,23 @@ PROBES: dict[str, list[Probe]] = {
         Probe("no gradient is kept", lambda g: (tiny_neox(), words(g, 5)), look=keeps_a_graph, weight=2, seed=3),
     ],
     "sliding_log_probs": [
-        Probe("20 tokens, window 8, stride 4", lambda g: text_for_windows(g, 20, 8, 4), weight=2),
-        Probe("21 tokens, window 8, stride 5", lambda g: text_for_windows(g, 21, 8, 5), weight=2, seed=1),
+        Probe("20 tokens, window 8, stride 4", lambda g: text_for_windows(g, 20, 8, 4), weight=2, essential=True),
+        Probe(
+            "21 tokens, window 8, stride 5", lambda g: text_for_windows(g, 21, 8, 5), weight=2, seed=1, essential=True
+        ),
         Probe("stride of one token less than the window", lambda g: text_for_windows(g, 17, 6, 5), seed=2),
         Probe("the whole text in one window", lambda g: text_for_windows(g, 7, 16, 8), seed=3),
         Probe("leaves the text alone", lambda g: text_for_windows(g, 9, 4, 2), unchanged=True, seed=4),
     ],
     "corrupt": [
-        Probe("100,000 tokens: what becomes of them", many_tokens, look=corruption, atol=0.025, rtol=0.0, weight=3),
         Probe(
-            "rate 0.5",
-            lambda g: (*many_tokens(g), 0.5),
-            look=corruption,
-            atol=0.025,
-            rtol=0.0,
-            seed=1,
+            "8 sentences, call after call: what becomes of their tokens",
+            many_tokens,
+            law=corruption,
+            weight=3,
+            essential=True,
         ),
+        Probe("rate 0.5", lambda g: (*many_tokens(g), 0.5), law=corruption, calls=32, seed=1, essential=True),
         Probe(
             "shapes, and the input left alone",
             lambda g: many_tokens(g, 3, 7),
@@ -331,7 +348,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "sees": [
-        Probe("a causal transformer", looked_at(tiny_neox, 6), dtype=True),
+        Probe("a causal transformer", looked_at(tiny_neox, 6), dtype=True, essential=True),
         Probe("a masked transformer", looked_at(tiny_bert, 5)),
         Probe("a model that sees its left neighbour only", looked_at(lambda: Neighbours(-1), 6), weight=2),
         Probe("a model that sees itself and two to the right", looked_at(lambda: Neighbours(0, 1, 2), 7), weight=2),

@@ -116,32 +116,50 @@ def _submitted(value: Any, arguments: Sequence[Any]) -> tuple[list[SimulatedLab]
 
 PROBES: dict[str, list[Probe]] = {
     "parameter_count": [
-        Probe("pythia-70m", lambda g: (6, 512, 50304), rtol=1e-8, note="on its model card: 18,915,328 and 70,426,624"),
+        Probe(
+            "pythia-70m",
+            lambda g: (6, 512, 50304),
+            rtol=1e-8,
+            note="on its model card: 18,915,328 and 70,426,624",
+            essential=True,
+        ),
         Probe("pythia-12b", lambda g: (36, 5120, 50688), rtol=1e-8),
         Probe("one layer of width 8, 10 words", lambda g: (1, 8, 10), rtol=1e-8),
     ],
     # two decimals and a bit: 0.7314
     "embedding_share": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=2e-3)],
     "training_flops": [
-        Probe("pythia-70m, all its tokens", lambda g: (6, 512, 50304, 2048, 299_892_736_000), rtol=1e-6, weight=2),
+        Probe(
+            "pythia-70m, all its tokens",
+            lambda g: (6, 512, 50304, 2048, 299_892_736_000),
+            rtol=1e-6,
+            weight=2,
+            essential=True,
+        ),
         Probe("one layer of width 8, 10 words, context 4, one token", lambda g: (1, 8, 10, 4, 1), rtol=1e-6),
         Probe("a long context", lambda g: (3, 64, 256, 100_000, 1e6), rtol=1e-6),
     ],
     "window_spans": [
-        Probe("20 tokens, context 8, stride 4", lambda g: (20, 8, 4), weight=2),
-        Probe("21 tokens, context 8, stride 5: a short last window", lambda g: (21, 8, 5)),
+        Probe("20 tokens, context 8, stride 4", lambda g: (20, 8, 4), weight=2, essential=True),
+        Probe("21 tokens, context 8, stride 5: a short last window", lambda g: (21, 8, 5), essential=True),
         Probe("shorter than the context", lambda g: (5, 8, 4)),
         Probe("exactly the context", lambda g: (8, 8, 4)),
     ],
     "power_law": [
-        Probe("8 points of 5 / x^0.3", lambda g: power(g, 8, 5.0, 0.3), rtol=1e-6, weight=2),
-        Probe("12 noisy points", lambda g: power(g, 12, 3.0, 0.1, noise=0.2), rtol=1e-5, weight=2, seed=1),
+        Probe("8 points of 5 / x^0.3", lambda g: power(g, 8, 5.0, 0.3), rtol=1e-6, weight=2, essential=True),
+        Probe(
+            "12 noisy points", lambda g: power(g, 12, 3.0, 0.1, noise=0.2), rtol=1e-5, weight=2, seed=1, essential=True
+        ),
         Probe("points of a law with a floor", lambda g: power(g, 9, 40.0, 0.34, floor=1.7), rtol=1e-5, seed=2),
         Probe("leaves its inputs alone", lambda g: power(g, 6, 2.0, 0.5), unchanged=True, seed=3),
     ],
     "power_law_with_floor": [
         Probe(
-            "8 points of 1.7 + 40 / x^0.34", lambda g: (*power(g, 8, 40.0, 0.34, floor=1.7), GRID), rtol=1e-5, weight=2
+            "8 points of 1.7 + 40 / x^0.34",
+            lambda g: (*power(g, 8, 40.0, 0.34, floor=1.7), GRID),
+            rtol=1e-5,
+            weight=2,
+            essential=True,
         ),
         Probe(
             "10 noisy points",
@@ -171,34 +189,49 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "forecast_interval": [
-        Probe("8 points, 50 refits, 90%", lambda g: forecasting(g, 8, 50, 1e6), weight=2),
+        Probe("8 points, 50 refits, 90%", lambda g: forecasting(g, 8, 50, 1e6), weight=2, essential=True),
         Probe("5 points, 40 refits, 80%", lambda g: forecasting(g, 5, 40, 1e6, 0.8), weight=2, seed=1),
         Probe("between the points", lambda g: forecasting(g, 6, 60, 500.0), seed=2),
         Probe("no noise: no width", lambda g: forecasting(g, 6, 20, 1e7, noise=0.0), seed=3, atol=1e-6),
     ],
     "interval_score": [
         Probe(
-            "inside, below, above", lambda g: (numbers(1, 1, 1), numbers(2, 2, 2), numbers(1.5, 0.5, 2.25)), weight=2
+            "inside, below, above",
+            lambda g: (numbers(1, 1, 1), numbers(2, 2, 2), numbers(1.5, 0.5, 2.25)),
+            weight=2,
+            essential=True,
         ),
         Probe("an 80% interval", lambda g: (numbers(0, 0), numbers(1, 1), numbers(3, 0.5), 0.8), weight=2),
         Probe("on the edge, and no width", lambda g: (numbers(1, 3), numbers(2, 3), numbers(2, 4), 0.5)),
         Probe("leaves its inputs alone", lambda g: (numbers(1, 2), numbers(3, 4), numbers(0, 9)), unchanged=True),
     ],
     "local_exponent": [
-        Probe("5 / x^0.3 has 0.3 everywhere", lambda g: (x := numbers(1, 3, 10, 100), 5 * x**-0.3), weight=2),
+        Probe(
+            "5 / x^0.3 has 0.3 everywhere",
+            lambda g: (x := numbers(1, 3, 10, 100), 5 * x**-0.3),
+            weight=2,
+            essential=True,
+        ),
         Probe("a law with a floor flattens", lambda g: (x := numbers(10, 100, 1000, 1e4), 1 + 9 * x**-0.5), weight=2),
         Probe("a loss that rises", lambda g: (numbers(1, 2, 4), numbers(1, 2, 1.5))),
         Probe("leaves its inputs alone", lambda g: (numbers(1, 2, 4), numbers(3, 2, 1)), unchanged=True),
     ],
     "on_envelope": [
-        Probe("five runs in order", lambda g: (numbers(1, 2, 3, 4, 5), numbers(5, 3, 4, 2, 2.5)), weight=2),
-        Probe("the same in another order", lambda g: (numbers(4, 1, 5, 3, 2), numbers(2, 5, 2.5, 4, 3)), weight=2),
+        Probe(
+            "five runs in order", lambda g: (numbers(1, 2, 3, 4, 5), numbers(5, 3, 4, 2, 2.5)), weight=2, essential=True
+        ),
+        Probe(
+            "the same in another order",
+            lambda g: (numbers(4, 1, 5, 3, 2), numbers(2, 5, 2.5, 4, 3)),
+            weight=2,
+            essential=True,
+        ),
         Probe("equal FLOPs", lambda g: (numbers(2, 2, 1, 3), numbers(3, 2, 4, 1))),
         Probe("equal losses", lambda g: (numbers(1, 2, 3), numbers(3, 2, 2))),
         Probe("leaves its inputs alone", lambda g: (numbers(3, 1, 2), numbers(1, 3, 2)), unchanged=True),
     ],
     "isoflop_minimum": [
-        Probe("a valley of 9 runs", lambda g: valley(g, 9, 1e8, 1e10), rtol=1e-5, weight=2),
+        Probe("a valley of 9 runs", lambda g: valley(g, 9, 1e8, 1e10), rtol=1e-5, weight=2, essential=True),
         Probe("its bottom beyond the runs", lambda g: valley(g, 5, 1e7, 4e8, noise=0.0), rtol=1e-5, seed=1),
         Probe(
             "an exact parabola in log n",
@@ -214,6 +247,7 @@ PROBES: dict[str, list[Probe]] = {
             rtol=1e-4,
             atol=1e-12,
             weight=2,
+            essential=True,
         ),
         Probe(
             "large residuals: the straight branch",
@@ -251,6 +285,7 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: (482.01, 2085.43, 0.3478, 0.3658, numbers(1e21)),
             rtol=1e-5,
             weight=2,
+            essential=True,
         ),
         Probe(
             "Hoffmann's, three budgets",
@@ -266,6 +301,7 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: (numbers(768, 1e5, 1e7, 1.5e9), 482.01, 2085.43, 0.3478, 0.3658),
             rtol=1e-5,
             weight=2,
+            essential=True,
         ),
         Probe(
             "omega = 0: exercise 6.3 turned around",
@@ -275,9 +311,17 @@ PROBES: dict[str, list[Probe]] = {
         Probe("another law and omega", lambda g: (numbers(1e4, 1e8), 300.0, 500.0, 0.4, 0.3, 1e4), rtol=1e-5),
     ],
     "rank_correlation": [
-        Probe("six pairs without ties", lambda g: (numbers(1, 2, 3, 4, 5, 6), numbers(2, 1, 4, 3, 6, 5)), weight=2),
         Probe(
-            "not in order, far from linear", lambda g: (numbers(3, 1, 4, 2, 5), numbers(1e3, 5, 2e3, 1e9, 1)), weight=2
+            "six pairs without ties",
+            lambda g: (numbers(1, 2, 3, 4, 5, 6), numbers(2, 1, 4, 3, 6, 5)),
+            weight=2,
+            essential=True,
+        ),
+        Probe(
+            "not in order, far from linear",
+            lambda g: (numbers(3, 1, 4, 2, 5), numbers(1e3, 5, 2e3, 1e9, 1)),
+            weight=2,
+            essential=True,
         ),
         Probe("ties in y", lambda g: (numbers(3, 1, 2, 6, 5, 4), numbers(0.4, 0.4, 0.6, 0.4, 0.4, 0.5)), weight=2),
         Probe("ties in both", lambda g: (numbers(1, 1, 2, 3), numbers(5, 4, 4, 4))),
@@ -285,7 +329,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves its inputs alone", lambda g: (numbers(3, 1, 2), numbers(1, 3, 5)), unchanged=True),
     ],
     "play": [
-        Probe("twelve laboratories: the middles", new_labs(0), look=middles, seconds=60.0),
+        Probe("twelve laboratories: the middles", new_labs(0), look=middles, seconds=60.0, essential=True),
         Probe("twelve laboratories: the intervals", new_labs(0), look=intervals, seconds=60.0),
     ],
 }

@@ -10,6 +10,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.checks import Probe
+from course_utils.checks.chance import Event
 from course_utils.checks.inputs import normal, uniform
 
 
@@ -33,15 +34,14 @@ def orange(n: int, height: int, width: int) -> Tensor:
     return ORANGE.expand(n, 3, height, width).clone()
 
 
-def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, float]:
-    """Of orange images after random_grayscale: the share left alone, made gray, and made something else."""
+def coins(value: Tensor, arguments: Sequence[Any]) -> dict[str, Event]:
+    """What random_grayscale does to each of some orange images: p says how often it makes one gray, and there is no third thing."""
     gray = 0.299 * 0.9 + 0.587 * 0.5 + 0.114 * 0.1
     same = (value - ORANGE).abs().flatten(1).amax(1) < 1e-3
     grayed = (value - gray).abs().flatten(1).amax(1) < 1e-3
     return {
-        "share left alone": same.float().mean().item(),
-        "share made gray": (grayed & ~same).float().mean().item(),
-        "share made something else": (~grayed & ~same).float().mean().item(),
+        "share made something else": Event(~grayed & ~same, 0.0),
+        "share made gray": Event(grayed & ~same, arguments[1]),
     }
 
 
@@ -136,16 +136,16 @@ PROBES: dict[str, list[Probe]] = {
         Probe("p = 1 makes every image gray", lambda g: (uniform(g, 3, 3, 2, 3), 1.0)),
         Probe("p = 0 changes nothing", lambda g: (uniform(g, 3, 3, 2, 3), 0.0)),
         Probe(
-            "p = 0.3: each of 5,000 images tosses its own coin",
-            lambda g: (orange(5_000, 1, 2), 0.3),
-            look=coins,
-            atol=0.03,
+            "p = 0.3: each of 64 images tosses its own coin, call after call",
+            lambda g: (orange(64, 1, 2), 0.3),
+            law=coins,
             weight=3,
+            essential=True,
         ),
         Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 2, 2), 1.0), unchanged=True, weight=2),
     ],
     "color_histogram": [
-        Probe("four random images, 8 bins", lambda g: (uniform(g, 4, 3, 5, 5), 8), weight=2),
+        Probe("four random images, 8 bins", lambda g: (uniform(g, 4, 3, 5, 5), 8), weight=2, essential=True),
         Probe(
             "black and white: the value 1.0 is in the last bin",
             lambda g: (black_and_white(2, 2), 4),
@@ -155,7 +155,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 3, 3), 4), unchanged=True),
     ],
     "cosine_similarity": [
-        Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7))),
+        Probe("4 vectors against 6", lambda g: (normal(g, 4, 7), normal(g, 6, 7)), essential=True),
         Probe("lengths do not matter", lambda g: (normal(g, 3, 5, scale=100.0), normal(g, 4, 5, scale=0.01))),
         Probe(
             "a vector of zeros stays finite",
@@ -169,6 +169,7 @@ PROBES: dict[str, list[Probe]] = {
             gradients=(0, 1),
             weight=5,
             seed=2,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone", lambda g: (normal(g, 3, 4), normal(g, 2, 4)), unchanged=True, weight=3, seed=3
@@ -184,11 +185,20 @@ PROBES: dict[str, list[Probe]] = {
     # to two decimals: log(2N) is 0.004 away
     "collapsed_loss": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=2e-3)],
     "nt_xent_pair": [
-        Probe("anchor 0 and its partner 3, of 6 vectors", lambda g: (normal(g, 6, 8), 0, 3, 0.5), weight=2),
+        Probe(
+            "anchor 0 and its partner 3, of 6 vectors", lambda g: (normal(g, 6, 8), 0, 3, 0.5), weight=2, essential=True
+        ),
         Probe("the other way round", lambda g: (normal(g, 6, 8), 3, 0, 0.5)),
         Probe("temperature 0.1", lambda g: (normal(g, 10, 8), 7, 2, 0.1)),
         Probe("all vectors equal, 2N = 8", lambda g: (torch.ones(8, 4), 1, 5, 0.2), note="= log(2N-1)"),
-        Probe("the gradient reaches z", lambda g: (normal(g, 6, 8), 2, 5, 0.5), gradients=(0,), weight=5, seed=1),
+        Probe(
+            "the gradient reaches z",
+            lambda g: (normal(g, 6, 8), 2, 5, 0.5),
+            gradients=(0,),
+            weight=5,
+            seed=1,
+            essential=True,
+        ),
         Probe("leaves z alone", lambda g: (normal(g, 6, 8), 4, 1, 0.5), unchanged=True, weight=2, seed=2),
         Probe(
             "float64 in, float64 out",
@@ -199,7 +209,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "nt_xent": [
-        Probe("4 images, temperature 0.5", lambda g: (*close_views(g, 4, 8), 0.5)),
+        Probe("4 images, temperature 0.5", lambda g: (*close_views(g, 4, 8), 0.5), essential=True),
         Probe("7 images, temperature 0.1", lambda g: (*close_views(g, 7, 16), 0.1), seed=1),
         Probe("collapsed embeddings, N = 128", collapsed(128), note="= log(2N-1)"),
         Probe(
@@ -209,6 +219,7 @@ PROBES: dict[str, list[Probe]] = {
             weight=5,
             seed=2,
             atol=1e-5,
+            essential=True,
         ),
         Probe("temperature 0.005 stays finite", lambda g: (*close_views(g, 6, 8), 0.005), weight=4, seed=3, rtol=1e-3),
         Probe("the same picture twice in a batch", lambda g: (*twins(g, 4, 8), 0.2), seed=4),
@@ -222,7 +233,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "similarity_gradient": [
-        Probe("5 candidates, temperature 0.5", lambda g: (uniform(g, 5) * 2 - 1, 2, 0.5), weight=2),
+        Probe("5 candidates, temperature 0.5", lambda g: (uniform(g, 5) * 2 - 1, 2, 0.5), weight=2, essential=True),
         Probe("temperature 0.1", lambda g: (uniform(g, 7) * 2 - 1, 0, 0.1)),
         Probe(
             "equal similarities", lambda g: (torch.full((4,), 0.3), 1, 0.25), note="= (1/4 - 1)/0.25 for the positive"
@@ -231,7 +242,11 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "projection_head": [
         Probe(
-            "64 -> 32 -> 16, weights set to known numbers", lambda g: (64, 32, 16), look=with_known_weights, atol=1e-3
+            "64 -> 32 -> 16, weights set to known numbers",
+            lambda g: (64, 32, 16),
+            look=with_known_weights,
+            atol=1e-3,
+            essential=True,
         ),
         Probe("10 -> 20 -> 5", lambda g: (10, 20, 5), look=with_known_weights, atol=1e-3),
     ],
@@ -242,13 +257,22 @@ PROBES: dict[str, list[Probe]] = {
             look=after_step,
             weight=2,
             atol=1e-5,
+            essential=True,
         ),
         Probe("temperature 0.1 reaches the loss", lambda g: stepping(g, 0.1, 0.01), look=after_step, seed=1, atol=1e-5),
-        Probe("the loss of before the step", lambda g: stepping(g, 0.4), look=the_value, weight=2, seed=2, atol=1e-5),
+        Probe(
+            "the loss of before the step",
+            lambda g: stepping(g, 0.4),
+            look=the_value,
+            weight=2,
+            seed=2,
+            atol=1e-5,
+            essential=True,
+        ),
         Probe("returns a plain number", stepping, look=plain_number, weight=2),
     ],
     "positive_rank": [
-        Probe("5 images", lambda g: close_views(g, 5, 4, noise=1.0), weight=2),
+        Probe("5 images", lambda g: close_views(g, 5, 4, noise=1.0), weight=2, essential=True),
         Probe(
             "vectors of very different lengths",
             lambda g: tuple(z * torch.logspace(-1, 1, 6)[:, None] for z in close_views(g, 6, 4, 1.5)),
@@ -258,7 +282,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("leaves its inputs alone", lambda g: close_views(g, 6, 4, noise=1.0), unchanged=True, weight=2, seed=3),
     ],
     "alignment": [
-        Probe("5 images", lambda g: close_views(g, 5, 4), weight=2),
+        Probe("5 images", lambda g: close_views(g, 5, 4), weight=2, essential=True),
         Probe("opposite views", lambda g: ((z := normal(g, 4, 4)), -z), note="= 4, the largest it can be"),
         Probe("lengths do not matter", lambda g: tuple(10 * z for z in close_views(g, 3, 6)), seed=1),
         Probe("leaves its inputs alone", lambda g: close_views(g, 4, 3), unchanged=True, weight=2, seed=2),
@@ -272,7 +296,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "uniformity": [
-        Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2),
+        Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2, essential=True),
         Probe("all vectors equal", lambda g: (torch.ones(5, 4),), note="= 0, the largest it can be", atol=1e-5),
         Probe("lengths do not matter", lambda g: (normal(g, 6, 3, scale=9.0),), seed=1),
         Probe("another t", lambda g: (normal(g, 7, 5), 0.5), weight=2, seed=2),
@@ -288,7 +312,13 @@ PROBES: dict[str, list[Probe]] = {
     ],
     # seeds without near-ties: the votes of right answers, and of the usual mistakes, are decided by more than rounding
     "knn_predict": [
-        Probe("80 neighbours to choose from, k = 5", lambda g: knn_inputs(g, 80, 60, 5), weight=2, seed=184),
+        Probe(
+            "80 neighbours to choose from, k = 5",
+            lambda g: knn_inputs(g, 80, 60, 5),
+            weight=2,
+            seed=184,
+            essential=True,
+        ),
         Probe("k = 1", lambda g: knn_inputs(g, 40, 40, 1), seed=1),
         Probe("one close neighbour outvotes two far ones", lambda g: close_call()),
         Probe("long vectors get no extra say", lambda g: knn_inputs(g, 60, 60, 3, stretch=10.0), seed=10),
@@ -300,6 +330,7 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: (normal(g, 6, 3) * 4 + 7, normal(g, 4, 3) * 9 - 2),
             weight=2,
             atol=1e-4,
+            essential=True,
         ),
         Probe(
             "a constant feature stays finite",
@@ -315,7 +346,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "pseudo_labels": [
-        Probe("8 rows, threshold 0.6", lambda g: (normal(g, 8, 3, scale=2.0), 0.6), weight=2),
+        Probe("8 rows, threshold 0.6", lambda g: (normal(g, 8, 3, scale=2.0), 0.6), weight=2, essential=True),
         Probe("logits of a hundred, threshold 0.9", lambda g: (normal(g, 10, 4, scale=100.0), 0.9), seed=1),
         Probe("nobody is sure enough", lambda g: (torch.zeros(4, 5), 0.5)),
         Probe("one row is sure", lambda g: (torch.tensor([[0.1, 0.0, 0.2], [0.0, 5.0, 1.0]]), 0.8), weight=2),
@@ -326,13 +357,14 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "simsiam_loss": [
-        Probe("4 images", lambda g: tuple(normal(g, 4, 6) for _ in range(4)), weight=2),
+        Probe("4 images", lambda g: tuple(normal(g, 4, 6) for _ in range(4)), weight=2, essential=True),
         Probe(
             "which arguments get a gradient",
             lambda g: tuple(normal(g, 3, 5) for _ in range(4)),
             gradients=(0, 1, 2, 3),
             seed=1,
             weight=4,
+            essential=True,
         ),
         Probe(
             "perfect predictions",

@@ -205,5 +205,6 @@ def test_a_large_array_is_sampled_and_any_widespread_error_shows():
     assert judge(probe, observe(probe, lambda x: 2 * x + (torch.arange(100) == 50) * 1.0), seen) is not None
 
 
-def test_array_keeps_eight_digits():
-    assert Array.of(1 / 3).data == (0.33333333,)
+def test_array_keeps_the_digits_of_its_type():
+    assert Array.of(torch.tensor(1 / 3)).data == (0.33333334,)
+    assert Array.of(1 / 3).data == (0.333333333333,)

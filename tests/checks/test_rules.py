@@ -5,16 +5,22 @@ import json
 
 import pytest
 
+from course_utils.checks.chance import Tally
 from course_utils.checks.observation import Array, Failure, Observation, pack, unpack
 from course_utils.checks.probe import Probe
 from course_utils.checks.rules import judge, same
 
 PROBE = Probe("any", lambda g: (), unchanged=True, dtype=True)
-RIGHT = Observation({"": Array((2,), "float32", (1.0, 2.0))}, {"0": Array((1,), "float32", (3.0,)), "1": None})
+RIGHT = Observation(
+    {"": Array((2,), "float32", (1.0, 2.0))},
+    {"0": Array((1,), "float32", (3.0,)), "1": None},
+    tallies={"heads": Tally(49, 100, 0.5)},
+)
 OTHERWISE = {
     "values": {"": Array((2,), "float32", (1.0, float("nan")))},
     "gradients": {"0": None, "1": None},
     "changed": ("0",),
+    "tallies": {"heads": Tally(0, 100, 0.5)},
     "failure": Failure("raised", "ValueError", "ValueError: no"),
 }
 
@@ -39,6 +45,7 @@ def test_what_has_its_default_is_not_stored():
     assert pack(RIGHT) == {
         "values": {"": {"shape": [2], "dtype": "float32", "data": [1.0, 2.0]}},
         "gradients": {"0": {"shape": [1], "dtype": "float32", "data": [3.0]}, "1": None},
+        "tallies": {"heads": {"count": 49, "trials": 100, "chance": 0.5}},
     }
 
 
