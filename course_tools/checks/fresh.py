@@ -21,7 +21,7 @@ from typing import Any
 
 from course_tools.checks import bank
 from course_utils.checks import fingerprints
-from course_utils.checks.check import Line, Verdict, evaluate, observe_all
+from course_utils.checks.check import Line, Verdict, decide, evaluate, observe_all
 from course_utils.checks.probe import Probe
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Suite
@@ -50,7 +50,8 @@ def verdict(name: str, suite: str, answer: Any) -> Verdict | None:
     seed = _seed.get()
     if seed is None or not bank.exists(name.partition("/")[0]):
         return None
-    found = _gated(evaluate(drawn(name, suite, seed), answer), name, suite, seed)
+    held = drawn(name, suite, seed)
+    found = _gated(decide(held, observe_all(held.probes, answer)), name, suite, seed)
     if suite == "grading" or found.fraction == 1:
         return found
     return _in_public_words(found, evaluate(shipped(name), answer))
@@ -104,11 +105,14 @@ def shipped(name: str) -> Suite:
 
 @functools.cache
 def telling(name: str, suite: str, seed: int) -> frozenset[str]:
-    """Names of the probes on which what was right with the written seeds is wrong now, so that nothing typed in can be right."""
+    """Names of the probes on which what was right with the written seeds is wrong now, so that nothing typed in can be right.
+
+    What follows a law is not typed in either: its seed decides what it gives.
+    """
     public = suite == "public"
     before = shipped(name).reference if public else observe_all(written(name, suite), bank.reference(name))
     now = drawn(name, suite, seed)
-    return frozenset(probe.name for probe in now.probes if judge(probe, before[probe.name], now.reference[probe.name]))
+    return frozenset(p.name for p in now.probes if p.law or judge(p, before[p.name], now.reference[p.name]))
 
 
 def _gated(verdict: Verdict, name: str, suite: str, seed: int) -> Verdict:
@@ -127,4 +131,4 @@ def _in_public_words(found: Verdict, public: Verdict) -> Verdict:
         line if line.problem is None else Line(line.probe, at_home[line.probe.name] or line.problem + ON_OTHER_INPUTS)
         for line in found.lines
     ]
-    return replace(found, lines=lines, mistake=public.mistake)
+    return replace(found, lines=lines, mistake=public.mistake, relation=public.relation)

@@ -72,7 +72,7 @@ def tallies(call: Callable[[], dict[str, Event]], seed: int, calls: int) -> dict
         found = [call() for _ in range(calls)]
     with seeded(seed):
         again = call()
-    with seeded(seed + 1):
+    with seeded((seed + 1) % 2**32):
         other = call()
     result = {name: tally for key in found[0] for name, tally in _of_event(key, [one[key] for one in found])}
     coins = [event for event in found[0].values() if isinstance(event.chance, float) and 0 < event.chance < 1]

@@ -26,7 +26,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a suite found. fraction: earned share of the points, in [0, 1]; mistake: the known wrong answer this one behaves like; relation: of got to expected."""
+    """What a suite found.
+
+    fraction: earned share of the points, in [0, 1]. mistake: the known wrong answer this one behaves like; relation: without one, of what
+    was got to what was expected.
+    """
 
     lines: list[Line]
     fraction: float

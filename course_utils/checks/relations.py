@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.checks.guard import float32_by_default
 from course_utils.checks.observation import Array, Observation
 from course_utils.checks.probe import Probe, observe
 from course_utils.checks.rules import compare, judge, left_inputs_alone
@@ -86,7 +87,7 @@ def explain(
         if judge(probe, seen[probe.name], reference[probe.name]):
             if seen[probe.name].failure or probe.law:
                 return None
-            arguments = probe.inputs(torch.Generator().manual_seed(probe.seed))
+            arguments = made(probe)
             cases.append(Case(probe, seen[probe.name], reference[probe.name], arguments, function))
     if not cases:
         return None
@@ -97,14 +98,22 @@ def explain(
         return None
     for relation in _of_the_numbers(cases, numbers):
         return relation
-    if any(case.probe.seconds > 10 for case in cases):
+    if any(case.probe.seconds > 10 or not all(map(_plain, case.arguments)) for case in cases):
         return None
     return next(_of_the_function(cases, depends), None)
 
 
+def made(probe: Probe) -> Sequence[Any]:
+    """The arguments of a probe."""
+    with float32_by_default():
+        return probe.inputs(torch.Generator().manual_seed(probe.seed))
+
+
 def depends_on(probe: Probe, function: Callable[..., Any]) -> list[int]:
     """Positions of the arguments whose change changes the result."""
-    arguments = probe.inputs(torch.Generator().manual_seed(probe.seed))
+    arguments = made(probe)
+    if not all(map(_plain, arguments)):
+        return []
     case = Case(probe, Observation(), Observation(), arguments, function)
     return [i for i in range(len(arguments)) if moved(arguments, i) is not None and not case.unmoved_by(i)]
 
@@ -380,7 +389,16 @@ def _swapped(arguments: Sequence[Any], i: int, j: int) -> list[Any]:
     return other
 
 
+def _plain(value: Any) -> bool:
+    """Whether a call can leave an argument as it was: no module, no optimizer."""
+    if isinstance(value, list | tuple):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, Tensor | int | float | str)
+
+
 def _copied(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value))
     return value.detach().clone() if isinstance(value, Tensor) else value
 
 
