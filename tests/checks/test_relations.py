@@ -97,3 +97,17 @@ def test_an_essential_probe_gates_the_rest():
     assert evaluate(suite, right).fraction == 1
     assert evaluate(suite, lambda x: x * 4 if isinstance(x, float) else x.sum()).fraction == 0.75 * GATED
     assert evaluate(suite, lambda x: x * 3 if isinstance(x, float) else x.mean()).fraction == 0.25
+
+
+def test_no_size_is_asked_for_that_the_probe_did_not_ask_for():
+    """A whole number is a size: with a larger one, or two of them swapped, a right answer may take all memory."""
+    asked = set()
+
+    def wrong(count, pieces):
+        asked.add((count, pieces))
+        return torch.arange(count * pieces) / 7.0 + 3.0
+
+    probe = Probe("sizes", lambda g: (3, 11))
+    reference = {"sizes": observe(probe, lambda count, pieces: torch.arange(count * pieces) ** 1.7)}
+    explain([probe], {"sizes": observe(probe, wrong)}, reference, {"sizes": []}, wrong)
+    assert asked and all(count <= 3 and pieces <= 11 for count, pieces in asked)
