@@ -7,14 +7,34 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("causal, 9 positions", lambda g: ("causal", 9), dtype=True, weight=2),
+        Probe("causal, many positions", lambda g: ("causal", size(g)), dtype=True, weight=2),
         Probe("a prefix of 1", lambda g: ("prefix", 5, 1), dtype=True),
-        Probe("a prefix of 6 of 8", lambda g: ("prefix", 8, 6), dtype=True, weight=2),
+        Probe("a prefix of 6", lambda g: ("prefix", size(g), 6), dtype=True, weight=2),
         Probe("everything is prefix", lambda g: ("prefix", 4, 4), dtype=True, weight=2),
         Probe("full, the prefix does not matter", lambda g: ("full", 3, 2), dtype=True),
-        Probe("no prefix at all", lambda g: ("prefix", 4, 0), dtype=True),
+        Probe("no prefix at all", lambda g: ("prefix", size(g), 0), dtype=True),
     ]
 )
+
+
+def size(g):
+    """More positions than any public probe has."""
+    return int(torch.randint(7, 12, (), generator=g))
+
+
+@bank.unseen("full, 4 positions")
+def another_full(g):
+    return "full", size(g)
+
+
+@bank.unseen("causal, 5 positions", "causal: the prefix does not matter")
+def another_causal(g):
+    return "causal", size(g), 2
+
+
+@bank.unseen("a prefix of 3, 6 positions")
+def another_prefix(g):
+    return "prefix", size(g), int(torch.randint(2, 6, (), generator=g))
 
 
 def tri(n):

@@ -51,56 +51,130 @@ def with_reductions(generator, discriminator, ids, chosen, filled, real, weight=
     return first + weight * each.masked_select(real).mean()
 
 
-def add(name, hint, generator_part=None, discriminator_part=None, combine=None):
-    def answer(generator, discriminator, ids, chosen, filled, real, weight=50.0):
-        g = (generator_part or (lambda gen, i, c, f, r: likelihood(gen, i, c)))(generator, ids, chosen, filled, real)
-        d = (discriminator_part or (lambda dis, i, c, f, r: bce(dis[r], differs(i, f)[r])))(
-            discriminator, ids, chosen, filled, real
-        )
-        return (combine or (lambda g, d, w: g + w * d))(g, d, weight)
-
-    answer.__name__ = name
-    bank.misconception(hint)(answer)
-
-
 def some(mask):
     """A mask that is not empty, so that a mean over it exists."""
     return mask if mask.any() else torch.ones_like(mask)
 
 
-add("replaced_tokens_only", "The discriminator is asked about replaced tokens only: it learns to say \"replaced\" always. It is asked about every real token.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[some(differs(i, f))], differs(i, f)[some(differs(i, f))]))  # fmt: skip
-add("chosen_tokens_only", "The discriminator is asked at the chosen positions only. That wastes what ELECTRA is about: a question at *every* real token.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[c], differs(i, f)[c]))  # fmt: skip
-add("chosen_is_replaced", "Every chosen token is labelled as replaced. Where the generator drew the original, the token *is* original.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r], c[r]))  # fmt: skip
-add("labels_inverted", "The labels are exchanged: a large logit means *replaced*.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r], ~differs(i, f)[r]))  # fmt: skip
-add("padding_counts", "Padding is judged as well. Average over real tokens.",
-    discriminator_part=lambda d, i, c, f, r: bce(d, differs(i, f)))  # fmt: skip
-add("padding_in_the_count", "Padding has no loss, but it is counted in the mean: divide by the number of real tokens.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.to(d.dtype).mean())  # fmt: skip
-add("summed", "The discriminator's losses are added up. Take their mean over the real tokens.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.sum())  # fmt: skip
-add("divided_by_chosen", "The discriminator's losses are divided by the number of *chosen* tokens. There are as many questions as real tokens.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.sum() / c.sum())  # fmt: skip
-add("sigmoid_twice", "Probabilities are taken for logits: the sigmoid is applied twice, and even a perfect discriminator pays.",
-    discriminator_part=lambda d, i, c, f, r: bce(d[r].sigmoid(), differs(i, f)[r]))  # fmt: skip
-add("log_of_sigmoid", "A sigmoid that is rounded to 0 or 1 makes the logarithm infinite or the gradient nan. Stay with the logits.",
-    discriminator_part=lambda d, i, c, f, r: -torch.where(differs(i, f)[r], d[r].sigmoid().log(), (1 - d[r].sigmoid()).log()).mean())  # fmt: skip
-add("generator_copies_its_sample", "The generator is trained towards its own sample. Its target is the original token.",
-    generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[c], f[c]))  # fmt: skip
-add("generator_everywhere", "The generator has a loss at every real token. It is a masked model: only the chosen ones are asked.",
-    generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[r], i[r]))  # fmt: skip
-add("generator_at_replaced", "The generator is trained only where it was wrong. All chosen tokens count, its successes too.",
-    generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[some(differs(i, f))], i[some(differs(i, f))]))  # fmt: skip
-add("no_weight", "The weight is ignored: the discriminator's loss is multiplied by lambda.", combine=lambda g, d, w: g + d)  # fmt: skip
-add("weight_on_the_generator", "The weight is on the generator's loss. It belongs to the discriminator's.", combine=lambda g, d, w: w * g + d)  # fmt: skip
-add("adversarial", "The discriminator's loss is subtracted, as if this were a game between the two. ELECTRA is no GAN: both losses are minimised.",
-    combine=lambda g, d, w: g - w * d)  # fmt: skip
-add("discriminator_only", "The generator's loss is missing: it would never learn to make good mistakes.", combine=lambda g, d, w: w * d + 0 * g)  # fmt: skip
-add("generator_only", "The discriminator's loss is missing.", combine=lambda g, d, w: g + 0 * d)  # fmt: skip
-add("halved", "The two losses are averaged. They are added.", combine=lambda g, d, w: (g + w * d) / 2)  # fmt: skip
+def put_together(arguments, generator_part=None, discriminator_part=None, combine=None):
+    """The loss with one part replaced."""
+    generator, discriminator, ids, chosen, filled, real, weight = [*arguments, *[50.0][len(arguments) - 6 :]]
+    g = (generator_part or (lambda gen, i, c, f, r: likelihood(gen, i, c)))(generator, ids, chosen, filled, real)
+    d = (discriminator_part or (lambda dis, i, c, f, r: bce(dis[r], differs(i, f)[r])))(
+        discriminator, ids, chosen, filled, real
+    )
+    return (combine or (lambda g, d, w: g + w * d))(g, d, weight)
+
+
+@bank.misconception(
+    'The discriminator is asked about replaced tokens only: it learns to say "replaced" always. It is asked about every real token.'
+)
+def replaced_tokens_only(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[some(differs(i, f))], differs(i, f)[some(differs(i, f))]))  # fmt: skip
+
+
+@bank.misconception(
+    "The discriminator is asked at the chosen positions only. That wastes what ELECTRA is about: a question at *every* real token."
+)
+def chosen_tokens_only(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[c], differs(i, f)[c]))  # fmt: skip
+
+
+@bank.misconception(
+    "Every chosen token is labelled as replaced. Where the generator drew the original, the token *is* original."
+)
+def chosen_is_replaced(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r], c[r]))  # fmt: skip
+
+
+@bank.misconception("The labels are exchanged: a large logit means *replaced*.")
+def labels_inverted(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r], ~differs(i, f)[r]))  # fmt: skip
+
+
+@bank.misconception("Padding is judged as well. Average over real tokens.")
+def padding_counts(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d, differs(i, f)))  # fmt: skip
+
+
+@bank.misconception("Padding has no loss, but it is counted in the mean: divide by the number of real tokens.")
+def padding_in_the_count(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.to(d.dtype).mean())  # fmt: skip
+
+
+@bank.misconception("The discriminator's losses are added up. Take their mean over the real tokens.")
+def summed(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.sum())  # fmt: skip
+
+
+@bank.misconception(
+    "The discriminator's losses are divided by the number of *chosen* tokens. There are as many questions as real tokens."
+)
+def divided_by_chosen(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r], differs(i, f)[r]) * r.sum() / c.sum())  # fmt: skip
+
+
+@bank.misconception(
+    "Probabilities are taken for logits: the sigmoid is applied twice, and even a perfect discriminator pays."
+)
+def sigmoid_twice(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: bce(d[r].sigmoid(), differs(i, f)[r]))  # fmt: skip
+
+
+@bank.misconception(
+    "A sigmoid that is rounded to 0 or 1 makes the logarithm infinite or the gradient nan. Stay with the logits."
+)
+def log_of_sigmoid(*arguments):
+    return put_together(arguments, discriminator_part=lambda d, i, c, f, r: -torch.where(differs(i, f)[r], d[r].sigmoid().log(), (1 - d[r].sigmoid()).log()).mean())  # fmt: skip
+
+
+@bank.misconception("The generator is trained towards its own sample. Its target is the original token.")
+def generator_copies_its_sample(*arguments):
+    return put_together(arguments, generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[c], f[c]))  # fmt: skip
+
+
+@bank.misconception(
+    "The generator has a loss at every real token. It is a masked model: only the chosen ones are asked."
+)
+def generator_everywhere(*arguments):
+    return put_together(arguments, generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[r], i[r]))  # fmt: skip
+
+
+@bank.misconception("The generator is trained only where it was wrong. All chosen tokens count, its successes too.")
+def generator_at_replaced(*arguments):
+    return put_together(arguments, generator_part=lambda gen, i, c, f, r: F.cross_entropy(gen[some(differs(i, f))], i[some(differs(i, f))]))  # fmt: skip
+
+
+@bank.misconception("The weight is ignored: the discriminator's loss is multiplied by lambda.")
+def no_weight(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: g + d)  # fmt: skip
+
+
+@bank.misconception("The weight is on the generator's loss. It belongs to the discriminator's.")
+def weight_on_the_generator(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: w * g + d)  # fmt: skip
+
+
+@bank.misconception(
+    "The discriminator's loss is subtracted, as if this were a game between the two. ELECTRA is no GAN: both losses are minimised."
+)
+def adversarial(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: g - w * d)  # fmt: skip
+
+
+@bank.misconception("The generator's loss is missing: it would never learn to make good mistakes.")
+def discriminator_only(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: w * d + 0 * g)  # fmt: skip
+
+
+@bank.misconception("The discriminator's loss is missing.")
+def generator_only(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: g + 0 * d)  # fmt: skip
+
+
+@bank.misconception("The two losses are averaged. They are added.")
+def halved(*arguments):
+    return put_together(arguments, combine=lambda g, d, w: (g + w * d) / 2)  # fmt: skip
 
 
 @bank.misconception(

@@ -17,6 +17,21 @@ bank = Bank(
 )  # fmt: skip
 
 
+def lengths(g, batch):
+    """Of a batch of texts, none as in a public probe."""
+    return real_tokens(*(torch.randperm(7, generator=g)[:batch] + 3).tolist())
+
+
+@bank.unseen("source of 3 and 5, target of 4 and 2", "source and target of the same length")
+def other_texts(g):
+    return lengths(g, 3), lengths(g, 3)
+
+
+@bank.unseen("nothing padded, lengths 2 and 3")
+def another_pair(g):
+    return lengths(g, 1), lengths(g, 1)
+
+
 def tri(n):
     return torch.ones(n, n, dtype=torch.bool).tril()
 

@@ -64,105 +64,112 @@ def with_roll(kind, ids, mask_id, chosen=None, prefix=0):
     return ids, labels.masked_fill(hidden, -100), sees(kind, len(t), prefix)
 
 
-def variant(labels=None, inputs=None, mask=None):
-    """The right answer with one part replaced: each is a function of (kind, ids, chosen, prefix, what is right)."""
-
-    def answer(kind, ids, mask_id, chosen=None, prefix=0):
-        found = list(right(kind, ids, mask_id, chosen, prefix))
-        for place, change in ((0, inputs), (1, labels), (2, mask)):
-            if change is not None:
-                found[place] = change(kind, ids, chosen, prefix, found[place])
-        return tuple(found)
-
-    return answer
+def with_other(arguments, labels=None, inputs=None, mask=None):
+    """The right answer with one part replaced, by a function of (kind, ids, chosen, prefix, what is right)."""
+    kind, ids, _, chosen, prefix = [*arguments, *[None, 0][len(arguments) - 3 :]]
+    found = list(right(*arguments))
+    for place, change in ((0, inputs), (1, labels), (2, mask)):
+        if change is not None:
+            found[place] = change(kind, ids, chosen, prefix, found[place])
+    return tuple(found)
 
 
-def add(name, hint, **parts):
-    answer = variant(**parts)
-    answer.__name__ = name
-    bank.misconception(hint)(answer)
+@bank.misconception(
+    "The labels of a causal model are not shifted: position t is asked for token t, which it sees. Ask for the next one."
+)
+def not_shifted(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.where(ok == -100, -100, ids))  # fmt: skip
 
 
-add(
-    "not_shifted",
-    "The labels of a causal model are not shifted: position t is asked for token t, which it sees. Ask for the next one.",
-    labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.where(ok == -100, -100, ids),
-)  # fmt: skip
-add(
-    "shifted_backwards",
-    "The labels are shifted the wrong way: position t is asked for token t - 1, which it sees.",
-    labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([torch.full_like(ids[:, :1], -100), ids[:, :-1]], 1),
-)  # fmt: skip
-add(
-    "wraps_around",
-    "The last position is asked for the *first* token of the text: your shift wraps around. Nothing comes after the last token.",
-    labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([ok[:, :-1], ids[:, :1]], 1),
-)  # fmt: skip
-add(
-    "last_label_is_zero",
-    "The last position is asked for token 0. Where nothing is asked stands -100, which losses skip; 0 is a word.",
-    labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([ok[:, :-1], torch.zeros_like(ids[:, :1])], 1),
-)  # fmt: skip
-add(
-    "masked_labels_shifted",
-    "The labels of the masked model are shifted. It is asked *at* the hidden position for what was there.",
-    labels=lambda kind, ids, chosen, prefix, ok: torch.cat([ok[:, 1:], torch.full_like(ids[:, :1], -100)], 1) if kind == "masked" else ok,
-)  # fmt: skip
-add(
-    "masked_asks_everywhere",
-    "The masked model is asked about every token, the visible ones included: copying them costs nothing and teaches nothing.",
-    labels=lambda kind, ids, chosen, prefix, ok: ids.clone() if kind == "masked" else ok,
-)  # fmt: skip
-add(
-    "masked_asks_the_rest",
-    "The masked model is asked about the tokens that were *not* chosen.",
-    labels=lambda kind, ids, chosen, prefix, ok: torch.where(chosen, -100, ids) if kind == "masked" else ok,
-)  # fmt: skip
-add(
-    "nothing_is_hidden",
-    "The chosen tokens are still in the input: the masked model reads the answer.",
-    inputs=lambda kind, ids, chosen, prefix, ok: ids.clone(),
-)  # fmt: skip
-add(
-    "labels_are_the_mask",
-    "The label of a hidden token is the mask: you read it from the text after hiding. Ask for what *was* there.",
-    labels=lambda kind, ids, chosen, prefix, ok: torch.where(chosen, 99, -100) if kind == "masked" else ok,
-)  # fmt: skip
-add(
-    "masked_is_causal",
-    "The masked model has a causal mask: it may see both sides of a gap, that is what it is for.",
-    mask=lambda kind, ids, chosen, prefix, ok: tri(ids.shape[1]) if kind == "masked" else ok,
-)  # fmt: skip
-add(
-    "causal_is_full",
-    "The causal model sees everything, the token it has to predict as well.",
-    mask=lambda kind, ids, chosen, prefix, ok: torch.ones_like(ok) if kind == "causal" else ok,
-)  # fmt: skip
-add(
-    "asks_within_the_prefix",
-    "You ask for tokens of the prefix. They see each other in both directions, so every answer there is in view.",
-    labels=lambda kind, ids, chosen, prefix, ok: nexts(ids) if kind == "prefix" else ok,
-)  # fmt: skip
-add(
-    "first_answer_not_asked",
-    "The first token behind the prefix is never asked for: its question stands at the *last* position of the prefix.",
-    labels=lambda kind, ids, chosen, prefix, ok: torch.where(torch.arange(ids.shape[1]) < prefix, -100, ok) if kind == "prefix" else ok,
-)  # fmt: skip
-add(
-    "last_of_the_prefix_asked",
-    "The last token of the prefix is asked for as well, and it is in view: your questions begin one place too early.",
-    labels=lambda kind, ids, chosen, prefix, ok: torch.where(torch.arange(ids.shape[1]) < prefix - 2, -100, nexts(ids)) if kind == "prefix" else ok,
-)  # fmt: skip
-add(
-    "prefix_is_causal",
-    "The prefix model has a plain causal mask: within the prefix everybody sees everybody.",
-    mask=lambda kind, ids, chosen, prefix, ok: tri(ids.shape[1]) if kind == "prefix" else ok,
-)  # fmt: skip
-add(
-    "prefix_is_full",
-    "The prefix model sees everything. Behind the prefix it is causal.",
-    mask=lambda kind, ids, chosen, prefix, ok: torch.ones_like(ok) if kind == "prefix" else ok,
-)  # fmt: skip
+@bank.misconception("The labels are shifted the wrong way: position t is asked for token t - 1, which it sees.")
+def shifted_backwards(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([torch.full_like(ids[:, :1], -100), ids[:, :-1]], 1))  # fmt: skip
+
+
+@bank.misconception(
+    "The last position is asked for the *first* token of the text: your shift wraps around. Nothing comes after the last token."
+)
+def wraps_around(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([ok[:, :-1], ids[:, :1]], 1))  # fmt: skip
+
+
+@bank.misconception(
+    "The last position is asked for token 0. Where nothing is asked stands -100, which losses skip; 0 is a word."
+)
+def last_label_is_zero(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else torch.cat([ok[:, :-1], torch.zeros_like(ids[:, :1])], 1))  # fmt: skip
+
+
+@bank.misconception(
+    "The labels of the masked model are shifted. It is asked *at* the hidden position for what was there."
+)
+def masked_labels_shifted(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: torch.cat([ok[:, 1:], torch.full_like(ids[:, :1], -100)], 1) if kind == "masked" else ok)  # fmt: skip
+
+
+@bank.misconception(
+    "The masked model is asked about every token, the visible ones included: copying them costs nothing and teaches nothing."
+)
+def masked_asks_everywhere(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ids.clone() if kind == "masked" else ok)  # fmt: skip
+
+
+@bank.misconception("The masked model is asked about the tokens that were *not* chosen.")
+def masked_asks_the_rest(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: torch.where(chosen, -100, ids) if kind == "masked" else ok)  # fmt: skip
+
+
+@bank.misconception("The chosen tokens are still in the input: the masked model reads the answer.")
+def nothing_is_hidden(*arguments):
+    return with_other(arguments, inputs=lambda kind, ids, chosen, prefix, ok: ids.clone())  # fmt: skip
+
+
+@bank.misconception(
+    "The label of a hidden token is the mask: you read it from the text after hiding. Ask for what *was* there."
+)
+def labels_are_the_mask(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: torch.where(chosen, 99, -100) if kind == "masked" else ok)  # fmt: skip
+
+
+@bank.misconception("The masked model has a causal mask: it may see both sides of a gap, that is what it is for.")
+def masked_is_causal(*arguments):
+    return with_other(arguments, mask=lambda kind, ids, chosen, prefix, ok: tri(ids.shape[1]) if kind == "masked" else ok)  # fmt: skip
+
+
+@bank.misconception("The causal model sees everything, the token it has to predict as well.")
+def causal_is_full(*arguments):
+    return with_other(arguments, mask=lambda kind, ids, chosen, prefix, ok: torch.ones_like(ok) if kind == "causal" else ok)  # fmt: skip
+
+
+@bank.misconception(
+    "You ask for tokens of the prefix. They see each other in both directions, so every answer there is in view."
+)
+def asks_within_the_prefix(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: nexts(ids) if kind == "prefix" else ok)  # fmt: skip
+
+
+@bank.misconception(
+    "The first token behind the prefix is never asked for: its question stands at the *last* position of the prefix."
+)
+def first_answer_not_asked(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: torch.where(torch.arange(ids.shape[1]) < prefix, -100, ok) if kind == "prefix" else ok)  # fmt: skip
+
+
+@bank.misconception(
+    "The last token of the prefix is asked for as well, and it is in view: your questions begin one place too early."
+)
+def last_of_the_prefix_asked(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: torch.where(torch.arange(ids.shape[1]) < prefix - 2, -100, nexts(ids)) if kind == "prefix" else ok)  # fmt: skip
+
+
+@bank.misconception("The prefix model has a plain causal mask: within the prefix everybody sees everybody.")
+def prefix_is_causal(*arguments):
+    return with_other(arguments, mask=lambda kind, ids, chosen, prefix, ok: tri(ids.shape[1]) if kind == "prefix" else ok)  # fmt: skip
+
+
+@bank.misconception("The prefix model sees everything. Behind the prefix it is causal.")
+def prefix_is_full(*arguments):
+    return with_other(arguments, mask=lambda kind, ids, chosen, prefix, ok: torch.ones_like(ok) if kind == "prefix" else ok)  # fmt: skip
 
 
 @bank.misconception(

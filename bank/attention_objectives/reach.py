@@ -25,6 +25,16 @@ bank = Bank(
 )  # fmt: skip
 
 
+@bank.unseen("causal, 5 positions", "each sees only its left neighbour", "booleans, and x left alone")
+def another_mask(g):
+    return Mixing(torch.rand(7, 7, generator=g) < 0.5, 3), normal(g, 7, 3)
+
+
+@bank.unseen("outputs that add up to 0")
+def another_mask_centred(g):
+    return Mixing(torch.rand(8, 8, generator=g) < 0.5, 6, centred=True), normal(g, 8, 6)
+
+
 def jacobian(function, x):
     return torch.autograd.functional.jacobian(function, x)
 

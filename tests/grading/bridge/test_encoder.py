@@ -55,7 +55,9 @@ def same(a, b):
         return a.dtype == b.dtype and a.tobytes() == b.tobytes()
     if isinstance(a, complex):
         return same(a.real, b.real) and same(a.imag, b.imag)
-    if isinstance(a, float) or (isinstance(a, Decimal) and a.is_nan()):
+    if isinstance(a, Decimal) and a.is_nan():  # quiet or signalling
+        return str(a) == str(b)
+    if isinstance(a, float):
         return str(a) == str(b) and (math.isnan(a) or a == b)
     return a == b
 
