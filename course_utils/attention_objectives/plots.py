@@ -26,7 +26,7 @@ def plot_effective_keys(widths: Sequence[int], keys: Mapping[str, Sequence[float
     ax.set_title("Unscaled attention looks at one key")
     ax.set_xticks(widths, [str(d) for d in widths])
     ax.minorticks_off()
-    ax.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1.0, 0.47))
+    ax.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1.0, 0.73))
     return figure
 
 
