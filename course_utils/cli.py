@@ -33,6 +33,12 @@ def train_lm(args: argparse.Namespace) -> int:
     return train_command(args.names, profile=args.profile, output=args.output, resume=args.resume)
 
 
+def progress(args: argparse.Namespace) -> int:
+    from course_utils.standing import progress_command
+
+    return progress_command(args.tasks, args.folder)
+
+
 def doctor(args: argparse.Namespace) -> int:
     from course_utils.doctor import doctor_command
 
@@ -68,6 +74,11 @@ def _verbs_for_all(verbs: Verbs) -> None:
     verb.add_argument("-o", "--output", metavar="DIR", help="where runs go; default: runs/language_models")
     verb.add_argument("--resume", action="store_true", help="go on with runs that were cut off, skip finished ones")
     verb.set_defaults(call=train_lm)
+
+    verb = verbs.add_parser("progress", help="points so far, exercises done and in work, and what to do next")
+    verb.add_argument("tasks", nargs="*", metavar="TASK", help="default: every task with a check that was run")
+    verb.add_argument("--folder", metavar="DIR", help="where the notebook is; default: here, else notebooks/TASK")
+    verb.set_defaults(call=progress)
 
     verb = verbs.add_parser(
         "doctor", help="versions, device, data, memory, isolation, and what each profile will cost here"

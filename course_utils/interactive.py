@@ -1,17 +1,11 @@
 """Sliders where somebody can move them, and a picture that says the same where nobody can."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from course_utils.progress import in_notebook
-
-
-def live() -> bool:
-    """Whether a person may be looking: a notebook that is not executed headless (`course run`, nbgrader)."""
-    return in_notebook() and not (os.environ.get("COURSE_METRICS") or os.environ.get("NBGRADER_EXECUTION"))
+from course_utils.progress import live
 
 
 def explore(draw: Callable[..., Figure], choices: Mapping[str, Sequence[Any]], static: Callable[[], Figure]) -> Any:

@@ -4,6 +4,7 @@ In a notebook the line is a display that is updated in place, so an executed not
 and writes nothing to stderr (where nbgrader would take it for an error).
 """
 
+import os
 import shutil
 import sys
 import time
@@ -15,6 +16,11 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and hasattr(shell, "kernel")
+
+
+def live() -> bool:
+    """Whether a person may be looking: a notebook that is not executed headless (`course run`, nbgrader)."""
+    return in_notebook() and not (os.environ.get("COURSE_METRICS") or os.environ.get("NBGRADER_EXECUTION"))
 
 
 def duration(seconds: float) -> str:

@@ -16,10 +16,13 @@ from course_utils.errors import CourseError
 from course_utils.machine import Machine, this_machine, versions
 from course_utils.measured import expected_cost
 from course_utils.profiles import PROFILES
+from course_utils.progress import in_notebook, live
 from course_utils.tables import text_table
 
 if TYPE_CHECKING:
     import torch
+
+    from course_utils.standing import Standing
 
 Choice = TypeVar("Choice")
 
@@ -76,6 +79,12 @@ class Session:
         for statement, holds in self.claims.items():
             print(f"{'holds' if holds else 'DOES NOT HOLD':<15}{statement}")
 
+    def progress(self) -> "Standing":
+        """Points so far, exercises untouched, in work and done, and what to do next; the value of a cell's last line."""
+        from course_utils.standing import standing
+
+        return standing(self.task)
+
     def _write(self, entry: Entry) -> None:
         if self._file:
             with Path(self._file).open("a", encoding="utf-8") as stream:  # opened each time: nothing is lost in a crash
@@ -104,6 +113,10 @@ def start(task: str, profile: str = "quick", seed: int = 0, device: str | None =
     session._write(Started(task, profile, seed, machine, versions(), shown))
     note = f" (nbgrader is running: {grading})" if grading else ""
     print(_preflight(session, machine, note, shown))
+    if in_notebook():
+        from course_utils import unanswered  # with torch
+
+        unanswered.install(task)
     return session
 
 
@@ -143,8 +156,22 @@ def _preflight(session: Session, machine: Machine, note: str, settings: dict[str
         "device": f"{session.device.type}: {machine}",
         **settings,
         "expected": expected_cost(session.task, session.profile, machine.kind, machine.device_class),
+        **_progress(session.task),
     }
     return text_table((), list(rows.items()))
+
+
+def _progress(task: str) -> dict[str, str]:
+    """For one who comes back, where they stand."""
+    from course_utils.standing import standing
+
+    if not live():
+        return {}
+    try:
+        found = standing(task)
+    except CourseError as error:
+        return {"progress": str(error)}
+    return {"progress": f"{found.welcome()}; `lab.progress()` shows all"} if found.noted else {}
 
 
 def _plain(name: str, value: float | Sequence[float]) -> float | list[float]:

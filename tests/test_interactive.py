@@ -3,7 +3,7 @@
 import ipywidgets
 import pytest
 
-from course_utils import interactive
+from course_utils import interactive, progress
 from course_utils.figures import new_axes
 
 
@@ -17,7 +17,7 @@ def static():
 
 @pytest.mark.parametrize("variable", ["COURSE_METRICS", "NBGRADER_EXECUTION"])
 def test_headless_gives_the_static_picture(monkeypatch, variable):
-    monkeypatch.setattr(interactive, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.setenv(variable, "x")
     assert len(interactive.explore(draw, {"width": [1, 2]}, static).axes) == 4
 
@@ -27,7 +27,7 @@ def test_outside_a_notebook_gives_the_static_picture():
 
 
 def test_live_gives_one_slider_for_each_name(monkeypatch):
-    monkeypatch.setattr(interactive, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.delenv("COURSE_METRICS", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     shown = interactive.explore(draw, {"width": [1, 2, 3], "height": [4, 5]}, static)

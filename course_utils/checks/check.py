@@ -1,17 +1,22 @@
 """`check`: one call with two faces, a verdict in words on stdout and a builtin float for nbgrader."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils import instructor
 from course_utils.checks import fingerprints
+from course_utils.checks.card import Card
+from course_utils.checks.guard import has_gap
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe, observe
 from course_utils.checks.relations import Relation, explain
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
-from course_utils.errors import UsageError
+from course_utils.errors import CourseError, UsageError
+from course_utils.progress import live
+from course_utils.standing import Points, note, standing
 
 GATED = 0.25  # what the other probes count while an essential one fails
 
@@ -67,8 +72,8 @@ def decide(suite: Suite, seen: dict[str, Observation]) -> Verdict:
     lines = [Line(probe, judge(probe, seen[probe.name], suite.reference[probe.name])) for probe in probes]
     passed = sum(line.probe.weight for line in lines if line.problem is None)
     fraction = passed / sum(probe.weight for probe in probes) * (GATED if gates(lines) else 1)
-    written = any(not one.failure or one.failure.kind != "unwritten" for one in seen.values())
-    return Verdict(lines, fraction, suite.match(seen) if written and fraction < 1 else None, seen)
+    verdict = Verdict(lines, fraction, None, seen)
+    return replace(verdict, mistake=suite.match(seen)) if written(verdict) and fraction < 1 else verdict
 
 
 def gates(lines: list[Line]) -> list[Line]:
@@ -102,36 +107,64 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
         verdict = evaluate(hidden or fingerprints.public_suite(name, record), answer)
     maximum = record["points"][suite]
     points = round(maximum * verdict.fraction, 2)
-    print("\n".join(render(name, verdict, points, maximum, record["points"] if suite == "public" else {})))
+    card = describe(name, verdict, points, maximum, record["points"] if suite == "public" else {})
+    if not live():
+        print("\n".join(card.lines()))
+        return float(points)
+    return _shown(card, points, written(verdict) if suite == "public" else None)
+
+
+def _shown(card: Card, points: float, is_written: bool | None) -> float:
+    """Show the card to a person, and below it where they stand. is_written: None for what is not noted."""
+    from IPython.display import display
+
+    if card.open:  # one line
+        return Points(points, card.html())
+    display(card)
+    if is_written is not None:
+        task, _, exercise = card.name.partition("/")
+        note(task, exercise, points, card.maximum, is_written)
+        with contextlib.suppress(CourseError):  # a file that cannot be read; lab.progress() says so
+            return Points(points, standing(task).bar())
     return float(points)
 
 
+def written(verdict: Verdict) -> bool:
+    """Whether there is an answer at all."""
+    return any(not one.failure or one.failure.kind != "unwritten" for one in verdict.seen.values())
+
+
 def render(name: str, verdict: Verdict, points: float, maximum: float, more: dict[str, float]) -> list[str]:
-    """The verdict as lines of text. `more`: points by suite, to say what this check does not decide."""
-    lines = [f"{name:<32} {points:g} / {maximum:g}"]
-    failed = [line for line in verdict.lines if line.problem]
-    if len(failed) == len(verdict.lines) and len({line.problem for line in failed}) == 1:
-        lines.append(f"  FAIL  {failed[0].problem}")
-    else:
-        for line in verdict.lines:
-            lines.append(f"  FAIL  {line.probe.name}: {line.problem}" if line.problem else f"  ok    {line.probe.name}")
-    if verdict.mistake:
-        lines += [f"        {text}" for text in verdict.mistake.hint.splitlines()]
-    if verdict.relation:
-        lines.append(f"        {verdict.relation.sentence}")
+    """The verdict as lines of text; see `describe`."""
+    return describe(name, verdict, points, maximum, more).lines()
+
+
+def describe(name: str, verdict: Verdict, points: float, maximum: float, more: dict[str, float]) -> Card:
+    """What is said of a verdict. `more`: points by suite, to say what this check does not decide."""
+    failed = [(line.probe.name, line.problem) for line in verdict.lines if line.problem]
+    problems = {problem for _, problem in failed}
+    if len(failed) == len(verdict.lines) and len(problems) == 1:
+        failed = [("", problems.pop())]
+        if not written(verdict) and not failed[0][1].startswith("it calls "):
+            return Card(name, points, maximum, open=failed[0][1])
+    passed = [line.probe.name for line in verdict.lines if not line.problem]
+    cause = verdict.mistake.hint.splitlines() if verdict.mistake else []
+    cause += [verdict.relation.sentence] if verdict.relation else []
+    notes = []
     if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
-        lines.append(f"  note  all else counts a quarter until this is right: {gate[0].probe.name}")
+        notes.append(f"all else counts a quarter until this is right: {gate[0].probe.name}")
     seen = verdict.seen.values()
     if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
-        lines.append(
-            f"  note  your code prints ({printed.splitlines()[0][:60]!r}); no points lost, but a training loop would print it every step"
+        notes.append(
+            f"your code prints ({printed.splitlines()[0][:60]!r}); no points lost, but a training loop would print it every step"
         )
     if warned := next((s.warned for s in seen if s.warned), ""):
-        lines.append(f"  note  your code warns ({warned[:120]}); no points lost")
+        notes.append(f"your code warns ({warned[:120]}); no points lost")
+    later = ""
     if hidden := more.get("grading"):
         left = "1 more point is" if hidden == 1 else f"{hidden:g} more points are"
-        lines.append(f"  {left} decided by hidden tests at grading: other sizes, seeds and extreme values.")
-    return lines
+        later = f"{left} decided by hidden tests at grading: other sizes, seeds and extreme values."
+    return Card(name, points, maximum, failed, passed, cause, notes, later)
 
 
 def _callable(answer: Any) -> Callable[..., Any]:
@@ -139,14 +172,8 @@ def _callable(answer: Any) -> Callable[..., Any]:
         return answer
 
     def value() -> Any:
-        if answer is None or _has_gap(answer):
+        if answer is None or has_gap(answer):
             raise NotImplementedError("not answered yet: replace the ... by your answer")
         return answer
 
     return value
-
-
-def _has_gap(answer: Any) -> bool:
-    """Whether a ... of the released cell is still there."""
-    parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else ()
-    return answer is ... or any(part is ... for part in parts)

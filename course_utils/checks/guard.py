@@ -101,3 +101,9 @@ def first_line(message: BaseException | str) -> str:
         return (str(message).strip().splitlines() or [""])[0][:200]
     except Exception:  # a student's own __str__
         return "(no message)"
+
+
+def has_gap(value: Any) -> bool:
+    """Whether a ... of the released cell is still there."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return value is ... or any(part is ... for part in parts)
