@@ -18,6 +18,8 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "learning-at-scale"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
+# nbgrader's own, and what a check at home leaves beside a notebook (course_utils/standing.py)
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".*.progress.json"]
 
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your code here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"

@@ -72,7 +72,7 @@ def note(task: str, answer: str, points: float, maximum: float, written: bool, f
 
 def _replace(path: Path, content: Mapping[str, Any]) -> None:
     """All of it or nothing, however the kernel ends."""
-    handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".progress.json", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(json.dumps(content, indent=1) + "\n")

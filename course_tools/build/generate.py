@@ -152,7 +152,12 @@ def _settle(folder: Path, task: str, check: bool) -> list[str]:
     differing = []
     for kind, home in (("solutions", SOLUTIONS), ("notebooks", NOTEBOOKS)):
         made, kept = folder / kind / task, home / task
-        names = {p.name for p in made.iterdir()} | {p.name for p in kept.glob("*") if p.name != ".ipynb_checkpoints"}
+        left = {
+            p.name
+            for p in kept.glob("*")
+            if p.name != ".ipynb_checkpoints" and p.suffixes[-2:] != [".progress", ".json"]
+        }
+        names = {p.name for p in made.iterdir()} | left
         for name in sorted(names):
             if (made / name).is_file() and (kept / name).is_file() and filecmp.cmp(made / name, kept / name, False):
                 continue

@@ -41,10 +41,11 @@ On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bi
 
 ## Work
 
-- Run the cells in order. Replace `raise NotImplementedError` by your answer. Until then a cell that needs it stops with
-  `NotImplementedError`; that is all you should ever see from what is not written yet.
+- Run the cells in order. Replace `raise NotImplementedError` by your answer. Until then a cell that needs it is left out, and says so
+  in one line; everything else runs.
 - The check below an answer says what is wrong. Run it as often as you like: only what you hand in is graded, and hidden tests (other sizes,
   seeds and extreme values) decide the rest of the points.
+- `lab.progress()` in a cell, or `course progress` here, says where you stand and what comes next.
 - The `profile` in the first code cell sets the size: `"smoke"` takes seconds, `"quick"` minutes on a laptop, `"gpu"` needs one.
 - Before you hand in: Kernel > Restart Kernel and Run All Cells, then the Validate button, then save. Leave the check cells and the
   names of files and cells as they are.

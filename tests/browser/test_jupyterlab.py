@@ -1,6 +1,6 @@
 """The course as people see it: JupyterLab in a real browser, on one server and one small notebook.
 
-- Run All shows what the checks say, and a slider redraws its picture.
+- Run All shows the cards of the checks, goes on behind a cell that waits for an answer, and a slider redraws its picture.
 - Validate praises a right answer, names the check of a wrong one, and notices a check that was changed.
 - The formgrader lists the tasks and nothing else.
 """
@@ -33,6 +33,9 @@ PATIENCE = 120_000  # ms; on shared cores a kernel takes its time
 TOKEN = "for-this-test-only"
 
 IMPORTS = """\
+from course_utils.session import start
+
+lab = start("simclr", profile="smoke")
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,6 +49,7 @@ def draw(width):
     return new_axes(1, 1, width, 2)[0]
 
 explore(draw, {"width": [2, 3, 4]}, lambda: draw(3))"""
+WAITS = "def train_step():\n    raise NotImplementedError\ntrain_step()"
 RIGHT = "def cosine_similarity(a, b):\n    return F.normalize(a, dim=1) @ F.normalize(b, dim=1).T"
 WRONG = "def cosine_similarity(a, b):\n    return a @ b.T"
 
@@ -57,7 +61,7 @@ def notebook(check: str | None = None) -> nbformat.NotebookNode:
     exercise[0].source = WRONG
     exercise[1].source = check or exercise[1].source
     code = nbformat.v4.new_code_cell
-    nb.cells = [code(IMPORTS, id="imports"), *exercise, code(SLIDER, id="slider")]
+    nb.cells = [code(IMPORTS, id="imports"), *exercise, code(WAITS, id="waits"), code(SLIDER, id="slider")]
     return nb
 
 
@@ -134,13 +138,21 @@ def menu(page, *path: str) -> None:
 def test_run_all_shows_what_the_checks_say_and_sliders_move(page):
     menu(page, "Run", "Run All Cells")
     output = page.locator(".jp-Cell").nth(2).locator(".jp-OutputArea").first
-    sync_api.expect(output).to_contain_text("simclr/cosine_similarity         0 / 1", timeout=PATIENCE)
+    sync_api.expect(output.get_by_role("group", name="Check of simclr/cosine_similarity: 0 of 1 points")).to_be_visible(
+        timeout=PATIENCE
+    )
     said = output.inner_text()
-    assert "FAIL  4 vectors against 6: got " in said
+    assert "0 / 1 · not right yet" in said
+    assert "4 vectors against 6" in said
     assert "this is the dot product. The cosine divides by both lengths." in said
     assert "1 more point is decided by hidden tests" in said
 
-    picture = page.locator(".jp-Cell").nth(3).locator("img")
+    assert "0 of 26 points of the checks" in said
+    assert "next: Exercise 2.1: cosine similarity, all pairs at once (in work" in said
+    waits = page.locator(".jp-Cell").nth(3).locator(".jp-OutputArea").first
+    assert waits.inner_text().strip() == "not run: this cell needs train_step (Exercise 6.1), which is not answered yet"
+
+    picture = page.locator(".jp-Cell").nth(4).locator("img")
     before = picture.get_attribute("src")
     readout = page.locator(".widget-readout")
     assert readout.inner_text() == "3"
