@@ -69,6 +69,11 @@ TASKS = (
         "attention, masks and cache; GPT-NeoX and BERT in your own block; three objectives on one model; sampling, compressing, iGPT, ELECTRA, SimCSE",
         core=False,
     ),
+    Task(
+        "few_labels",
+        "losses as likelihoods, probe against fine-tuning at home and under shift, FixMatch and mean teacher, label propagation, prototypes, CLIP and zero-shot",
+        core=False,
+    ),
 )
 
 
