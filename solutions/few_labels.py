@@ -3,11 +3,13 @@
 #
 # 169 minutes · 60 points
 #
-# Labels cost money, pictures do not. This notebook is about the few labels there are: what a loss believes about them, how a pretrained network
-# is adapted with one to a hundred labels a class, what unlabelled data add, when they do harm, and how far one gets with no label at all but a sentence.
+# Labels cost money, pictures do not. This notebook is about the few labels there are: what a loss believes about
+# them, how a pretrained network is adapted with one to a hundred labels a class, what unlabelled data add, when they
+# do harm, and how far one gets with no label at all but a sentence.
 #
-# [SimCLR](../simclr/simclr.ipynb) made features without labels and judged them: a linear probe, nearest neighbours, pseudo-labels, the curve over the number of
-# labels. [Five families](../ssl_families/ssl_families.ipynb) made more of them. None of that is repeated. Here the network is given, and the labels are the subject.
+# [SimCLR](../simclr/simclr.ipynb) made features without labels and judged them: a linear probe, nearest neighbours,
+# pseudo-labels, the curve over the number of labels. [Five families](../ssl_families/ssl_families.ipynb) made more of
+# them. None of that is repeated. Here the network is given, and the labels are the subject.
 #
 # **You will be able to**
 # - read a loss as a statement about noise, and say which data points it listens to;
@@ -16,10 +18,11 @@
 # - name the assumption that unlabelled data need, and recognise data that break it;
 # - classify by prototypes and by descriptions, and measure honestly what "zero-shot" means.
 #
-# **How to work.** Each exercise has a check. It says what is wrong in words, keeps the numbers, and gives part of the points; the rest is
-# decided by hidden tests on other inputs when your notebook is graded. Your functions leave their inputs as they were, except
-# where an exercise asks to change them; losses keep float64. Hints are folded; the help texts start from what you see.
-# Run the cells in order. Everything runs on a laptop CPU without a download; `profile = "gpu"` trains longer, on all of CIFAR-10.
+# **How to work.** Each exercise has a check. It says what is wrong in words, keeps the numbers, and gives part of the
+# points; the rest is decided by hidden tests on other inputs when your notebook is graded. Your functions leave their
+# inputs as they were, except where an exercise asks to change them; losses keep float64. Hints are folded; the help
+# texts start from what you see. Run the cells in order. Everything runs on a laptop CPU without a download; `profile
+# = "gpu"` trains longer, on all of CIFAR-10.
 
 # %% parameters
 profile = "quick"  # "smoke": seconds, to see that it runs · "quick": minutes on a CPU · "gpu": all of CIFAR-10, longer trainings
@@ -78,22 +81,26 @@ data
 # %% [markdown]
 # ## 1. A loss is a belief about noise
 #
-# Say how the labels come about, as a probability $p(y \mid \text{prediction})$. The best prediction is then the one that makes the labels seen most probable, and
-# $-\log p$ is what training has to minimise. Every classical loss is of this kind; which one you choose says what you believe.
+# Say how the labels come about, as a probability $p(y \mid \text{prediction})$. The best prediction is then the one
+# that makes the labels seen most probable, and $-\log p$ is what training has to minimise. Every classical loss is of
+# this kind; which one you choose says what you believe.
 
 # %% [markdown] exercise
 # ### Exercise 1.1: one of C classes
 # difficulty 2/5 · importance 5/5 · 8 minutes · 3 points
 #
-# A label is drawn from the distribution $\operatorname{softmax}(\text{logits})$. Its negative log-likelihood, averaged over the rows, is the *cross-entropy*
+# A label is drawn from the distribution $\operatorname{softmax}(\text{logits})$. Its negative log-likelihood,
+# averaged over the rows, is the *cross-entropy*
 #
 # $$\mathcal L = -\frac1N \sum_{i=1}^N \log \frac{e^{s_{i y_i}}}{\sum_c e^{s_{ic}}} .$$
 #
-# Write it in nats, for logits that may be in the thousands. Before you do: what does a network lose that gives all ten classes the same logit?
+# Write it in nats, for logits that may be in the thousands. Before you do: what does a network lose that gives all
+# ten classes the same logit?
 #
 # <details><summary>Hint</summary>The logarithm of the fraction is a difference: one logit minus a log-sum-exp.</details>
 # <details><summary>Hint 2</summary>To pick one entry of each row, index with the row numbers and the labels, or use <code>gather</code>.</details>
 # <details><summary>Help: I get inf or nan</summary>A softmax that has become 0 has the logarithm minus infinity. Never take the probability first and its logarithm afterwards.</details>
+
 
 # %% answer id="cross_entropy"
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
@@ -102,6 +109,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     chosen = logits.gather(1, target[:, None]).squeeze(1)
     return (logits.logsumexp(dim=1) - chosen).mean()
     ### END SOLUTION
+
 
 # %% check id="cross_entropy" points=2
 check("few_labels/cross_entropy", cross_entropy)
@@ -113,11 +121,13 @@ check("few_labels/cross_entropy", cross_entropy)
 # ### Exercise 1.2: yes or no
 # difficulty 2/5 · importance 4/5 · 8 minutes · 3 points
 #
-# A label in {0, 1} is 1 with probability $p = \sigma(s)$, the sigmoid of one logit: $\mathcal L = -\frac1N\sum_i \left[y_i \log p_i + (1 - y_i) \log (1 - p_i)\right]$. Labels may
-# also lie between 0 and 1, when annotators disagree. Logits of a hundred must give a hundred and not infinity.
+# A label in {0, 1} is 1 with probability $p = \sigma(s)$, the sigmoid of one logit: $\mathcal L = -\frac1N\sum_i
+# \left[y_i \log p_i + (1 - y_i) \log (1 - p_i)\right]$. Labels may also lie between 0 and 1, when annotators
+# disagree. Logits of a hundred must give a hundred and not infinity.
 #
 # <details><summary>Hint</summary>log sigma(s) = -softplus(-s), and 1 - sigma(s) = sigma(-s).</details>
 # <details><summary>Help: wrong for labels between 0 and 1 only</summary>Both terms count, each with its weight; a choice between them is right for 0 and 1 alone.</details>
+
 
 # %% answer id="binary_cross_entropy"
 def binary_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
@@ -125,6 +135,7 @@ def binary_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     return (target * F.softplus(-logits) + (1 - target) * F.softplus(logits)).mean()
     ### END SOLUTION
+
 
 # %% check id="binary_cross_entropy" points=2
 check("few_labels/binary_cross_entropy", binary_cross_entropy)
@@ -136,15 +147,18 @@ check("few_labels/binary_cross_entropy", binary_cross_entropy)
 # ### Exercise 1.3: a number, with noise
 # difficulty 2/5 · importance 5/5 · 10 minutes · 3 points
 #
-# A measured number is the prediction plus noise. With residuals $r$ and a scale $s$, the noise has one of the densities
+# A measured number is the prediction plus noise. With residuals $r$ and a scale $s$, the noise has one of the
+# densities
 #
 # $$\text{gaussian: } \frac{1}{s\sqrt{2\pi}}\, e^{-r^2/(2s^2)} \qquad\qquad \text{laplace: } \frac{1}{2s}\, e^{-|r|/s} .$$
 #
-# Return the mean negative log-density, *with* its constants: only then may the scale be learned too. At a fixed scale the first is the mean squared error
-# and the second the mean absolute error, up to a factor and a constant: that is all that MSE and MAE are.
+# Return the mean negative log-density, *with* its constants: only then may the scale be learned too. At a fixed scale
+# the first is the mean squared error and the second the mean absolute error, up to a factor and a constant: that is
+# all that MSE and MAE are.
 #
 # <details><summary>Hint</summary>The scale may be a number or one number for each residual, so it has to stay inside the mean.</details>
 # <details><summary>Help: the value is right and the gradient of the scale is wrong</summary>The term log s has been dropped, or taken of the variance.</details>
+
 
 # %% answer id="noise_nll"
 def noise_nll(residual: Tensor, scale: Tensor, noise: str = "gaussian") -> Tensor:
@@ -154,6 +168,7 @@ def noise_nll(residual: Tensor, scale: Tensor, noise: str = "gaussian") -> Tenso
         return (residual.square() / (2 * scale.square()) + scale.log() + 0.5 * math.log(2 * math.pi)).mean()
     return (residual.abs() / scale + (2 * scale).log()).mean()
     ### END SOLUTION
+
 
 # %% check id="noise_nll" points=2
 check("few_labels/noise_nll", noise_nll)
@@ -166,7 +181,8 @@ check("few_labels/noise_nll", noise_nll)
 # difficulty 4/5 · importance 3/5 · 12 minutes · 4 points
 #
 # Huber's loss is quadratic for small residuals and linear for large ones, with equal slope where the parts meet:
-# $\rho(r) = \tfrac12 r^2$ for $|r| \le \delta$ and $\delta\,(|r| - \tfrac12\delta)$ beyond. [Pythia](../pythia_scaling/pythia_scaling.ipynb), section 4, fits with it. It is a likelihood too: Gaussian in the
+# $\rho(r) = \tfrac12 r^2$ for $|r| \le \delta$ and $\delta\,(|r| - \tfrac12\delta)$ beyond.
+# [Pythia](../pythia_scaling/pythia_scaling.ipynb), section 4, fits with it. It is a likelihood too: Gaussian in the
 # middle, Laplace in the tails. Return the mean of $\rho(r) + \log Z$, where $Z = \int e^{-\rho(r)}\,dr$ makes it one:
 #
 # $$Z = \sqrt{2\pi}\,\operatorname{erf}\!\left(\delta/\sqrt2\right) + \frac{2}{\delta}\, e^{-\delta^2/2} .$$
@@ -174,6 +190,7 @@ check("few_labels/noise_nll", noise_nll)
 # <details><summary>Hint</summary>The two terms of Z are the middle and the two tails. Check: for a large delta, log Z is that of a standard Gaussian, ½ log 2π = 0.9189.</details>
 # <details><summary>Hint 2</summary><code>torch.where</code> chooses; delta is a plain number, so <code>math.erf</code> and <code>math.exp</code> do.</details>
 # <details><summary>Help: off by a constant that depends on delta</summary>Z is missing, or one of its parts: there are two tails.</details>
+
 
 # %% answer id="huber_nll"
 def huber_nll(residual: Tensor, delta: float = 1.0) -> Tensor:
@@ -185,6 +202,7 @@ def huber_nll(residual: Tensor, delta: float = 1.0) -> Tensor:
     return rho.mean() + math.log(z)
     ### END SOLUTION
 
+
 # %% check id="huber_nll" points=2
 check("few_labels/huber_nll", huber_nll)
 
@@ -195,10 +213,11 @@ check("few_labels/huber_nll", huber_nll)
 # ### Exercise 1.5: how hard a point pulls
 # difficulty 1/5 · importance 4/5 · 5 minutes · 2 points
 #
-# The derivative of a loss by the residual is the *influence* of a point: how hard it pulls the prediction towards itself. Write it for $\tfrac12 r^2$ ("mse"), $|r|$ ("mae", 0 at $r = 0$) and
-# Huber's $\rho$ ("huber").
+# The derivative of a loss by the residual is the *influence* of a point: how hard it pulls the prediction towards
+# itself. Write it for $\tfrac12 r^2$ ("mse"), $|r|$ ("mae", 0 at $r = 0$) and Huber's $\rho$ ("huber").
 #
 # <details><summary>Hint</summary>Where Huber's slope would grow beyond delta, it stays at delta: on both sides.</details>
+
 
 # %% answer id="influence"
 def influence(residual: Tensor, loss: str, delta: float = 1.0) -> Tensor:
@@ -208,6 +227,7 @@ def influence(residual: Tensor, loss: str, delta: float = 1.0) -> Tensor:
         return residual.clone()
     return residual.sign() if loss == "mae" else residual.clamp(-delta, delta)
     ### END SOLUTION
+
 
 # %% check id="influence" points=1
 check("few_labels/influence", influence)
@@ -219,8 +239,9 @@ check("few_labels/influence", influence)
 # ### Exercise 1.6: which mean does an outlier move?
 # difficulty 2/5 · importance 4/5 · 8 minutes · 2 points
 #
-# Nine readings: -4, -3, -2, -1, 0, 1, 2, 3, 4. Every loss says that the best single number for them is 0. Now the 0 in the middle is misread as **1000**. Which number is the best one now, for the squared error, the
-# absolute error, and Huber's loss with $\delta = 2$? Solve each by hand: the influences of the nine points add up to 0.
+# Nine readings: -4, -3, -2, -1, 0, 1, 2, 3, 4. Every loss says that the best single number for them is 0. Now the 0
+# in the middle is misread as **1000**. Which number is the best one now, for the squared error, the absolute error,
+# and Huber's loss with $\delta = 2$? Solve each by hand: the influences of the nine points add up to 0.
 #
 # <details><summary>Hint</summary>Under the absolute error as many points pull up as down. Under Huber's, guess which points are clipped, solve, and verify the guess.</details>
 
@@ -231,8 +252,9 @@ outlier_pull = {"MSE": 1000 / 9, "MAE": 1.0, "Huber": 2 / 3}
 check("few_labels/outlier_pull", outlier_pull)
 
 # %% [markdown]
-# Now real outliers. The international telephone calls from Belgium grew steadily from 1950 to 1973. In the table of Rousseeuw & Leroy (1987) the years 1964 to 1969 stand out: another recording system
-# was in use, which counted minutes instead of calls. Nobody had marked them. **Predict first:** the calls grew by about 1 million a year. What slope will a
+# Now real outliers. The international telephone calls from Belgium grew steadily from 1950 to 1973. In the table of
+# Rousseeuw & Leroy (1987) the years 1964 to 1969 stand out: another recording system was in use, which counted
+# minutes instead of calls. **Predict first:** the calls grew by about 1 million a year. What slope will a
 # least-squares line find?
 
 # %%
@@ -254,30 +276,36 @@ lab.claim(
 plots.plot_robust(calls, undisturbed, lines, influence)
 
 # %% [markdown]
-# **What to see.** Left: least squares follows the false years, 5.0 million a year where the true growth is 1.1. MAE finds 1.5, Huber 1.8: a bounded pull, but not none. The false years lie
-# late in the table, and a point far out in $x$ turns the line even with a bounded pull. Right: the influences. Under MSE an outlier pulls as hard as it is wrong; under the other two no harder than
-# a point that is slightly off. No loss is *the* right one: if your noise is Gaussian, MAE throws information away.
+# **What to see.** Left: least squares follows the false years, 5.0 million a year where the true growth is 1.1. MAE
+# finds 1.6, Huber 1.8: a bounded pull, but not none. The false years lie late in the table, and a point far out in
+# $x$ turns the line even with a bounded pull. Right: the influences. Under MSE an outlier pulls as hard as it is
+# wrong; under the other two no harder than a point that is slightly off. No loss is *the* right one: if your noise is
+# Gaussian, MAE throws information away.
 #
 # ## 2. Adapting what is there
 #
-# A network is a feature map $h = f_\theta(x)$ and a head $w$. The recorded encoder (77 thousand weights, SimCLR on the 5,000 training images without a label; `data/few_labels/`
-# has the command) is $\theta$. With $n$ labels a class there are four things to do: *probe* (train $w$ only), *fine-tune* ($w$ and $\theta$), *probe first, then
+# A network is a feature map $h = f_\theta(x)$ and a head $w$. The recorded encoder (77 thousand weights, SimCLR on
+# the 5,000 training images without a label; `data/few_labels/` has the command) is $\theta$. With $n$ labels a class
+# there are four things to do: *probe* (train $w$ only), *fine-tune* ($w$ and $\theta$), *probe first, then
 # fine-tune*, or ignore $\theta$ and train *from scratch*.
 
 # %% [markdown] exercise
 # ### Exercise 2.1: a probe in closed form
 # difficulty 3/5 · importance 5/5 · 10 minutes · 4 points
 #
-# Standardise each feature to mean 0 and (population) standard deviation 1, at least $10^{-6}$. Then regress the one-hot labels on them:
+# Standardise each feature to mean 0 and (population) standard deviation 1, at least $10^{-6}$. Then regress the
+# one-hot labels on them:
 #
 # $$\min_{W, b}\; \sum_{i} \| x_i W + b - \mathrm{onehot}(y_i) \|^2 + \texttt{ridge} \cdot \|W\|^2 .$$
 #
-# The solution needs no training loop: with standardised features $b$ is the mean of the one-hot rows, and $W$ solves a linear system. The test rows
-# go through *the same* function: nothing may be learned from them, not even a mean. (Why: with a scaler fitted on them, what a picture is called would depend on which
-# other pictures stand in the same test.)
+# The solution needs no training loop: with standardised features $b$ is the mean of the one-hot rows, and $W$ solves
+# a linear system. The test rows go through *the same* function: nothing may be learned from them, not even a mean.
+# (Why: with a scaler fitted on them, what a picture is called would depend on which other pictures stand in the same
+# test.)
 #
 # <details><summary>Hint</summary>Subtract the mean from the one-hot rows; then (XᵀX + ridge I) W = XᵀY, by <code>torch.linalg.solve</code>.</details>
 # <details><summary>Help: right on the training rows, wrong on shifted test rows</summary>The test rows are standardised by their own statistics. Use those of the training rows.</details>
+
 
 # %% answer id="ridge_probe"
 def ridge_probe(train_h: Tensor, train_y: Tensor, test_h: Tensor, classes: int, ridge: float = 1.0) -> Tensor:
@@ -290,9 +318,12 @@ def ridge_probe(train_h: Tensor, train_y: Tensor, test_h: Tensor, classes: int, 
     x = (train_h - mean) / std
     y = F.one_hot(train_y, classes).to(x.dtype)
     bias = y.mean(dim=0)
-    weight = torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device), x.T @ (y - bias))
+    weight = torch.linalg.solve(
+        x.T @ x + ridge * torch.eye(x.shape[1], dtype=x.dtype, device=x.device), x.T @ (y - bias)
+    )
     return (test_h - mean) / std @ weight + bias
     ### END SOLUTION
+
 
 # %% check id="ridge_probe" points=2
 check("few_labels/ridge_probe", ridge_probe)
@@ -304,12 +335,14 @@ check("few_labels/ridge_probe", ridge_probe)
 # ### Exercise 2.2: two learning rates
 # difficulty 2/5 · importance 5/5 · 8 minutes · 3 points
 #
-# A head that starts from nothing needs a large rate; an encoder that knows something needs a small one. PyTorch optimizers take *groups*: a list of dictionaries, each with its
-# `params` and its `lr`. Return two groups, encoder first. Parameters that do not require a gradient are frozen and belong to no group. Each group also keeps its own rate
-# under the name `initial_lr`: schedules scale that one.
+# A head that starts from nothing needs a large rate; an encoder that knows something needs a small one. PyTorch
+# optimizers take *groups*: a list of dictionaries, each with its `params` and its `lr`. Return two groups, encoder
+# first. Parameters that do not require a gradient are frozen and belong to no group. Each group also keeps its own
+# rate under the name `initial_lr`: schedules scale that one.
 #
 # <details><summary>Hint</summary>A group without its own <code>lr</code> silently gets the optimizer's default.</details>
 # <details><summary>Help: a frozen parameter is in a group</summary>Ask each parameter for <code>requires_grad</code>.</details>
+
 
 # %% answer id="parameter_groups"
 def parameter_groups(encoder: nn.Module, head: nn.Module, encoder_rate: float, head_rate: float) -> list[dict]:
@@ -321,6 +354,7 @@ def parameter_groups(encoder: nn.Module, head: nn.Module, encoder_rate: float, h
     ]
     ### END SOLUTION
 
+
 # %% check id="parameter_groups" points=2
 check("few_labels/parameter_groups", parameter_groups)
 
@@ -331,10 +365,12 @@ check("few_labels/parameter_groups", parameter_groups)
 # ### Exercise 2.3: a schedule that keeps them apart
 # difficulty 2/5 · importance 4/5 · 6 minutes · 2 points
 #
-# Training loops often end with `for group in optimizer.param_groups: group["lr"] = rate`, and the two rates are gone: no error, no warning. Write the schedule's step: every group gets its *own* `initial_lr`
-# times `share`. Return the new rates, in the order of the groups.
+# Training loops often end with `for group in optimizer.param_groups: group["lr"] = rate`, and the two rates are gone:
+# no error, no warning. Write the schedule's step: every group gets its *own* `initial_lr` times `share`. Return the
+# new rates, in the order of the groups.
 #
 # <details><summary>Hint</summary>It is called before every step with a new share: a rate that was scaled before must not be scaled again.</details>
+
 
 # %% answer id="scale_rates"
 def scale_rates(optimizer: torch.optim.Optimizer, share: float) -> list[float]:
@@ -345,6 +381,7 @@ def scale_rates(optimizer: torch.optim.Optimizer, share: float) -> list[float]:
     return [group["lr"] for group in optimizer.param_groups]
     ### END SOLUTION
 
+
 # %% check id="scale_rates" points=1
 check("few_labels/scale_rates", scale_rates)
 
@@ -354,8 +391,10 @@ check("few_labels/scale_rates", scale_rates)
 # %% [markdown]
 # ### How many labels until the encoder should move?
 #
-# The same labels for all four. The encoder's batch norm keeps its recorded means and variances, except from scratch. "Probe, then fine-tune" starts from your probe as head. **Predict first:** at which number of labels
-# does fine-tuning overtake the probe? And training from scratch?
+# The same labels for all four. The encoder's batch norm keeps its recorded means and variances, except from scratch.
+# "Probe, then fine-tune" starts from your probe as head. **Predict first:** at which number of labels does
+# fine-tuning overtake the probe? And training from scratch?
+
 
 # %%
 def fine_tune(encoder, index: Tensor, head: nn.Linear | None = None, scratch: bool = False, **changes):
@@ -364,7 +403,12 @@ def fine_tune(encoder, index: Tensor, head: nn.Linear | None = None, scratch: bo
     head = head or nn.Linear(encoder.dim, classes)
     rates = (sizes.scratch_rate, sizes.scratch_rate) if scratch else (sizes.encoder_rate, sizes.head_rate)
     optimizer = torch.optim.AdamW(parameter_groups(encoder, head, *rates), weight_decay=1e-4)
-    settings = {"steps": sizes.steps, "seed": seed, "device": lab.device, "new_statistics": scratch} | changes
+    settings = {
+        "steps": sizes.steps + 2 * len(index) // classes,
+        "seed": seed,
+        "device": lab.device,
+        "new_statistics": scratch,
+    } | changes
     adapt(encoder, head, data.train_images[index], data.train_labels[index], optimizer, scale_rates, **settings)
     return encoder, head
 
@@ -396,33 +440,51 @@ few, most = sizes.labels_per_class[0], sizes.labels_per_class[-1]
 METHODS = ("probe", "fine-tuned", "probe, then fine-tuned", "from scratch")
 for method in METHODS:
     for n in sizes.labels_per_class:
-        lab.record(f"accuracy, {method}, {n} a class", worth[method, n], headline=(method, n) == ("fine-tuned", most))
+        lab.record(
+            f"accuracy, {method}, {n} a class",
+            worth[method, n],
+            headline=(method, n) == ("probe, then fine-tuned", most),
+        )
+some = sizes.labels_per_class[1:]
+gain = {n: min(worth[method, n] for method in METHODS[:3]) - worth["from scratch", n] for n in some}
 lab.claim(
-    "at every number of labels the pretrained encoder beats training from scratch, however it is adapted",
-    all(worth[method, n] > worth["from scratch", n] for method in METHODS[:3] for n in sizes.labels_per_class),
+    f"from {some[0]} labels a class on, the pretrained encoder beats training from scratch, however it is adapted",
+    all(value > 0.02 for value in gain.values()),
+    ", ".join(f"{n} a class: at least {value:+.3f}" for n, value in gain.items()),
 )
 lab.claim(
-    f"with {most} labels a class fine-tuning beats the probe at home",
-    worth["fine-tuned", most] > worth["probe", most] + 0.01,
-    f"{worth['fine-tuned', most]:.3f} against {worth['probe', most]:.3f}",
+    f"with {most} labels a class the probe is beaten at home by fine-tuning from it",
+    worth["probe, then fine-tuned", most] > worth["probe", most] + 0.01,
+    f"{worth['probe, then fine-tuned', most]:.3f} against {worth['probe', most]:.3f}",
 )
-plots.plot_adaptation({method: {n: worth[method, n] for n in sizes.labels_per_class} for method in METHODS}, 1 / classes)
+plots.plot_adaptation(
+    {method: {n: worth[method, n] for n in sizes.labels_per_class} for method in METHODS}, 1 / classes
+)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** With 5 or 20 labels a class the pretrained encoder gives seven to eleven points more than training
+# from scratch, however it is used. The three uses of it hardly differ there: with five labels the probe is as good as
+# moving 77 thousand weights. With 100 labels a class the encoder should move: starting from the probe's head gains
+# almost four points over the probe. Fine-tuning with a random head gets close only because its rates are kept apart;
+# with one label a class it can be worse than the probe. (One draw of the labels: with one label a class, a few points
+# either way are luck. The same test with one rate for both groups, 0.01, costs nothing to try: change
+# `sizes.encoder_rate`.)
 
 # %% [markdown] exercise
 # ### Exercise 2.4: what moves when everything may move
 # difficulty 3/5 · importance 4/5 · 10 minutes · 3 points
 #
-# Kumar et al. (2022) explain when fine-tuning hurts in a world small enough to compute: two linear layers, $\hat y = v \cdot Bx$, with features $B$ (k, d) and a head $v$ (k). Write the gradients of
+# Kumar et al. (2022) explain when fine-tuning hurts in a world small enough to compute: two linear layers, $\hat y =
+# v \cdot Bx$, with features $B$ (k, d) and a head $v$ (k). Write the gradients of
 #
 # $$\mathcal L(v, B) = \frac{1}{2n} \sum_{i=1}^n \left(v \cdot B x_i - y_i\right)^2$$
 #
-# by both, without autograd. **Then look at the second one:** for an input direction that never occurs in the training data, what does it do to $B$?
+# by both, without autograd. **Then look at the second one:** for an input direction that never occurs in the training
+# data, what does it do to $B$?
 #
 # <details><summary>Hint</summary>Both contain the residuals. The gradient of B is an outer product of v with a residual-weighted mean of the inputs.</details>
 # <details><summary>Help: the shapes of the second gradient are exchanged</summary>B is (k, d): rows belong to v, columns to x.</details>
+
 
 # %% answer id="two_layer_gradients"
 def two_layer_gradients(v: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -433,6 +495,7 @@ def two_layer_gradients(v: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Ten
     return b @ pull, torch.outer(v, pull)
     ### END SOLUTION
 
+
 # %% check id="two_layer_gradients" points=2
 check("few_labels/two_layer_gradients", two_layer_gradients)
 
@@ -440,11 +503,17 @@ check("few_labels/two_layer_gradients", two_layer_gradients)
 check("few_labels/two_layer_gradients", two_layer_gradients)
 
 # %% [markdown]
-# Each row of $B$'s gradient is a multiple of one vector, a sum of training inputs. Directions that the training inputs do not have keep their old features, while those they have are bent to fit a head that knows nothing yet.
-# Then the two no longer match. In this world of 20 dimensions the training data lie in 10 of them, and the pretrained features are almost right:
+# Each row of $B$'s gradient is a multiple of one vector, a sum of training inputs. Directions that the training
+# inputs do not have keep their old features, while those they have are bent to fit a head that knows nothing yet.
+# Then the two no longer match. In this world of 20 dimensions the training data lie in 10 of them, and the pretrained
+# features are almost right:
 
 # %%
-linear_errors = {"probe": [], "fine-tuned": [], "probe, then fine-tuned": []}  # method: errors at home and away, one for each world
+linear_errors = {
+    "probe": [],
+    "fine-tuned": [],
+    "probe, then fine-tuned": [],
+}  # method: errors at home and away, one for each world
 for world_seed in range(sizes.linear_worlds):
     world = linear_world(seed=1000 * seed + world_seed)
     probe = best_weights(world)
@@ -468,7 +537,8 @@ lab.claim(
 )
 
 # %% [markdown]
-# And real pictures? The same networks as above, the ones with the most labels, on test images as other cameras might show them. What counts is the *loss* from home to away. **Predict first**: which method loses most?
+# And real pictures? The same networks as above, the ones with the most labels, on test images as other cameras might
+# show them. What counts is the *loss* from home to away. **Predict first**: which method loses most?
 
 # %%
 shifted = corruptions(data.test_images, seed)
@@ -481,26 +551,43 @@ for method in METHODS:
 away = {method: sum(found[name] for name in shifted) / len(shifted) for method, found in under_shift.items()}
 for method, value in away.items():
     lab.record(f"accuracy under shift, {method}", value)
-    print(f"{method:<26}home {worth[method, most]:.3f}   under shift {value:.3f}   lost {worth[method, most] - value:.3f}")
+    print(
+        f"{method:<26}home {worth[method, most]:.3f}   under shift {value:.3f}   lost {worth[method, most] - value:.3f}"
+    )
+lab.claim(
+    "under shift both kinds of fine-tuning lose more than the probe",
+    min(worth[m, most] - away[m] for m in ("fine-tuned", "probe, then fine-tuned"))
+    > worth["probe", most] - away["probe"],
+    ", ".join(f"{method} {worth[method, most] - away[method]:.3f}" for method in METHODS[:3]),
+)
 plots.plot_shift(shifted, data.test_images[3:4], under_shift, linear_errors)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Linear world: fine-tuning from a random head fits the training subspace perfectly and is ten times
+# worse than the probe elsewhere; after the probe it is the best at home and no worse than the probe away. This is
+# Kumar et al.'s theorem with its numbers. Real pictures are less tidy. All lose. The probe loses six to eight points
+# in the mean, fine-tuning ten, training from scratch thirteen to sixteen. The order *turns* for dark and low-contrast
+# pictures, where the probe is ahead: SimCLR's colour jitter had taught the encoder to ignore brightness, and
+# fine-tuning on clean pictures unlearns part of it. Under noise fine-tuning keeps its lead. In the mean "probe, then
+# fine-tuned" is still level with the probe. So there is no rule "fine-tuning hurts": it forgets what the labels at
+# home do not ask for.
 #
 # ## 3. Joint training: labels and pictures in one loss
 #
-# Instead of features first and labels afterwards, both at once: $\mathcal L = \mathcal L_\text{labelled} + \lambda\, \mathcal L_\text{unlabelled}$. The second term says what we believe about pictures
-# nobody has named: *small changes do not change the class*.
+# Instead of features first and labels afterwards, both at once: $\mathcal L = \mathcal L_\text{labelled} + \lambda\,
+# \mathcal L_\text{unlabelled}$. The second term says what we believe about pictures nobody has named: *small changes
+# do not change the class*.
 
 # %% [markdown] exercise
 # ### Exercise 3.1: consistency
 # difficulty 2/5 · importance 5/5 · 8 minutes · 3 points
 #
-# Student and teacher see two views of the same unlabelled pictures. Their *probabilities* should agree: the squared difference, averaged over rows and classes (Laine & Aila 2017, Tarvainen & Valpola
-# 2017). The teacher is a constant.
+# Student and teacher see two views of the same unlabelled pictures. Their *probabilities* should agree: the squared
+# difference, averaged over rows and classes (Laine & Aila 2017, Tarvainen & Valpola 2017). The teacher is a constant.
 #
 # <details><summary>Hint</summary>Logits are not probabilities; and differences of logits can be arbitrarily large where nothing changes.</details>
 # <details><summary>Help: gradient reaches argument 2</summary>Without a stop the teacher moves towards the student as well, and the cheapest agreement is to say nothing.</details>
+
 
 # %% answer id="consistency_loss"
 def consistency_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
@@ -508,6 +595,7 @@ def consistency_loss(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     return (student_logits.softmax(dim=1) - teacher_logits.detach().softmax(dim=1)).square().mean()
     ### END SOLUTION
+
 
 # %% check id="consistency_loss" points=2
 check("few_labels/consistency_loss", consistency_loss)
@@ -519,16 +607,19 @@ check("few_labels/consistency_loss", consistency_loss)
 # ### Exercise 3.2: FixMatch
 # difficulty 3/5 · importance 5/5 · 12 minutes · 4 points
 #
-# FixMatch (Sohn et al. 2020, Eq. 4) makes pseudo-labels of the *weak* view and learns them on the *strong* one, where the network is sure. With $q_i = \operatorname{softmax}(\text{weak}_i)$:
+# FixMatch (Sohn et al. 2020, Eq. 4) makes pseudo-labels of the *weak* view and learns them on the *strong* one, where
+# the network is sure. With $q_i = \operatorname{softmax}(\text{weak}_i)$:
 #
 # $$\mathcal L = \frac1N \sum_{i=1}^N \mathbb 1\!\left[\max_c q_{ic} \ge \texttt{threshold}\right] \cdot H\!\left(\arg\max_c q_{ic},\; \operatorname{softmax}(\text{strong}_i)\right).$$
 #
-# Mind the $\frac1N$: the mean is over *all* rows. As long as few rows are sure, the term is small; it grows with the network's confidence, a curriculum for free. The pseudo-label is a constant.
-# ([SimCLR](../simclr/simclr.ipynb), exercise 9.1, labels once and with one view; here it happens in every step.)
+# Mind the $\frac1N$: the mean is over *all* rows. As long as few rows are sure, the term is small; it grows with the
+# network's confidence, a curriculum for free. The pseudo-label is a constant. ([SimCLR](../simclr/simclr.ipynb),
+# exercise 9.1, labels once and with one view; here it happens in every step.)
 #
 # <details><summary>Hint</summary>A cross-entropy for each row (<code>reduction="none"</code>), times a mask, then one mean.</details>
 # <details><summary>Help: nan when nobody is sure</summary>You divide by the number of sure rows. The loss of a batch without any is 0.</details>
 # <details><summary>Help: too many rows are sure</summary>The threshold is for probabilities: logits beyond 0.95 are common and mean nothing.</details>
+
 
 # %% answer id="fixmatch_loss"
 def fixmatch_loss(weak_logits: Tensor, strong_logits: Tensor, threshold: float = 0.95) -> Tensor:
@@ -542,6 +633,7 @@ def fixmatch_loss(weak_logits: Tensor, strong_logits: Tensor, threshold: float =
     return (cost * (confidence >= threshold)).mean()
     ### END SOLUTION
 
+
 # %% check id="fixmatch_loss" points=2
 check("few_labels/fixmatch_loss", fixmatch_loss)
 
@@ -552,12 +644,15 @@ check("few_labels/fixmatch_loss", fixmatch_loss)
 # ### Exercise 3.3: a mean teacher that starts quickly
 # difficulty 2/5 · importance 4/5 · 8 minutes · 3 points
 #
-# The mean teacher (Tarvainen & Valpola 2017) averages the student's weights, as in [Five families](../ssl_families/ssl_families.ipynb), exercise 2.1. But at the start that average is mostly
-# the random beginning. So for the first steps it is the *true* mean of all students so far: the decay in step $t = 0, 1, 2, \dots$ is $m_t = \min\!\left(\texttt{decay},\; 1 - \frac{1}{t+1}\right)$, and
-# $\theta_\text{teacher} \leftarrow m_t\,\theta_\text{teacher} + (1 - m_t)\,\theta_\text{student}$, in place. Buffers are copied.
+# The mean teacher (Tarvainen & Valpola 2017) averages the student's weights, as in [Five
+# families](../ssl_families/ssl_families.ipynb), exercise 2.1. But at the start that average is mostly the random
+# beginning. So for the first steps it is the *true* mean of all students so far: the decay in step $t = 0, 1, 2,
+# \dots$ is $m_t = \min\!\left(\texttt{decay},\; 1 - \frac{1}{t+1}\right)$, and $\theta_\text{teacher} \leftarrow
+# m_t\,\theta_\text{teacher} + (1 - m_t)\,\theta_\text{student}$, in place. Buffers are copied.
 #
 # <details><summary>Hint</summary>In step 0 the teacher becomes the student, whatever it was.</details>
 # <details><summary>Help: a leaf Variable that requires grad is being used in an in-place operation</summary>The update is bookkeeping, not part of the graph: <code>torch.no_grad()</code>.</details>
+
 
 # %% answer id="mean_teacher_update"
 def mean_teacher_update(teacher: nn.Module, student: nn.Module, step: int, decay: float = 0.99) -> nn.Module:
@@ -572,6 +667,7 @@ def mean_teacher_update(teacher: nn.Module, student: nn.Module, step: int, decay
     return teacher
     ### END SOLUTION
 
+
 # %% check id="mean_teacher_update" points=2
 check("few_labels/mean_teacher_update", mean_teacher_update)
 
@@ -581,15 +677,19 @@ check("few_labels/mean_teacher_update", mean_teacher_update)
 # %% [markdown]
 # ### How much should unlabelled data weigh?
 #
-# Two worlds of 400 points, eight of them labelled. In the first, two moons, the classes are two clusters. In the second the points form two clusters as well, but the class is *above or below*: the boundary runs through the middle of both. The same small
-# network learns both, for a sweep of $\lambda$. **Predict first**: where do unlabelled points help, and what do they do in the other world?
+# Two worlds of 400 points, eight of them labelled. In the first, two moons, the classes are two clusters. In the
+# second the points form two clusters as well, but the class is *above or below*: the boundary runs through the middle
+# of both. The same small network learns both, for a sweep of $\lambda$. **Predict first**: where do unlabelled points
+# help, and what do they do in the other world?
 
 # %%
 unlabelled = {
     "FixMatch": (lambda weak, strong, told: fixmatch_loss(weak, strong), None, sizes.fixmatch_weights),
     "consistency": (lambda weak, strong, told: consistency_loss(strong, told), None, sizes.consistency_weights),
     "mean teacher": (
-        lambda weak, strong, told: consistency_loss(strong, told), mean_teacher_update, sizes.consistency_weights
+        lambda weak, strong, told: consistency_loss(strong, told),
+        mean_teacher_update,
+        sizes.consistency_weights,
     ),
 }
 swept, drawn = {}, {}  # world: {method: {λ: accuracy of each draw}}; world: points, networks by name
@@ -604,6 +704,7 @@ for name in ("all three hold", "no clusters"):
             swept[name][method][weight] = found
             if method == "consistency":
                 drawn[name][1][f"consistency, λ = {weight:g}"] = network
+
 
 # %%
 def mean(values) -> float:
@@ -624,16 +725,25 @@ lab.claim(
 lab.claim(
     "where the boundary runs through clusters, they do harm, and the more the more they weigh",
     all(mean(found[max(found)]) < mean(found[0.0]) - 0.08 for found in swept["no clusters"].values()),
-    ", ".join(f"{name} {mean(found[0.0]):.3f} to {mean(found[max(found)]):.3f}" for name, found in swept["no clusters"].items()),
+    ", ".join(
+        f"{name} {mean(found[0.0]):.3f} to {mean(found[max(found)]):.3f}"
+        for name, found in swept["no clusters"].items()
+    ),
 )
 plots.plot_joint(swept, drawn)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Moons: eight labels alone leave a nearly straight boundary, about 84%. A heavy consistency term
+# bends it into the gap, 96 to 98%. The mean teacher comes near it, FixMatch gains a few points: its hard labels
+# confirm what the eight labels suggested, right or wrong. In the other world the same terms do the same thing, they
+# push the boundary out of the crowd, and there that is wrong: from about 90% down to 60% at the largest λ, while the
+# unlabelled loss is as small as ever. Nothing in training warns: both losses fall. Only labels held back would tell.
 #
 # ### On pictures
 #
-# Ten labels a class, and all the other training pictures without theirs. All three start from the same pretrained encoder with the same probe as head, so that what is measured is what the unlabelled pictures *add*.
+# Ten labels a class, and all the other training pictures without theirs. All three start from the same pretrained
+# encoder with the same probe as head, so that what is measured is what the unlabelled pictures *add*.
+
 
 # %%
 def with_unlabelled(method: str, index: Tensor) -> float:
@@ -661,29 +771,40 @@ def with_unlabelled(method: str, index: Tensor) -> float:
 
 
 index = choose(data.train_labels, sizes.joint_labels, torch.Generator().manual_seed(seed))
-together = {"probe": accuracy(ridge_probe(train_h[index], data.train_labels[index], test_h, classes, sizes.ridge), data.test_labels)}
+together = {
+    "probe": accuracy(
+        ridge_probe(train_h[index], data.train_labels[index], test_h, classes, sizes.ridge), data.test_labels
+    )
+}
 together |= {method: with_unlabelled(method, index) for method in ("labels only", "FixMatch", "mean teacher")}
 for method, value in together.items():
     lab.record(f"images, {sizes.joint_labels} a class, {method}", value)
     print(f"{method:<16}{value:.3f}")
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Not much, and it is honest to say so. From this encoder unlabelled pictures add about one to two
+# points to fine-tuning on the same labels, in 200 steps. The encoder has *already* learned from these pictures
+# without labels: that is what SimCLR was, and both methods ask for the same invariance. In the paper FixMatch trains
+# from scratch, and for far longer. And CIFAR-10 has no gaps between cats and dogs as the moons have between them.
 #
 # ## 4. Graphs: labels that spread
 #
-# No network at all: connect points that are near, and let labels flow along the edges. All of semi-supervised learning rests on three assumptions, and on a graph they can be seen. *Smoothness*: near points mostly share their class. *Clusters*: boundaries run
-# where points are few. *Manifold*: points lie near a surface of few dimensions, and distance along it means something.
+# No network at all: connect points that are near, and let labels flow along the edges. All of semi-supervised
+# learning rests on three assumptions, and on a graph they can be seen. *Smoothness*: near points mostly share their
+# class. *Clusters*: boundaries run where points are few. *Manifold*: points lie near a surface of few dimensions, and
+# distance along it means something.
 
 # %% [markdown] exercise
 # ### Exercise 4.1: the graph
 # difficulty 2/5 · importance 4/5 · 10 minutes · 3 points
 #
-# Edge weights $W_{ij} = \exp\!\left(-\|x_i - x_j\|^2 / (2\,\texttt{bandwidth}^2)\right)$ for $i \ne j$ and $W_{ii} = 0$: a point is not its own neighbour. Return $S = D^{-1/2} W D^{-1/2}$, where $D$ holds the sums of
-# the rows of $W$ (Zhou et al. 2004).
+# Edge weights $W_{ij} = \exp\!\left(-\|x_i - x_j\|^2 / (2\,\texttt{bandwidth}^2)\right)$ for $i \ne j$ and $W_{ii} =
+# 0$: a point is not its own neighbour. Return $S = D^{-1/2} W D^{-1/2}$, where $D$ holds the sums of the rows of $W$
+# (Zhou et al. 2004).
 #
 # <details><summary>Hint</summary>First the zero diagonal, then the sums: the order matters.</details>
 # <details><summary>Help: everything is slightly too small</summary>exp(0) = 1 is still on the diagonal while the sums are taken.</details>
+
 
 # %% answer id="normalized_affinity"
 def normalized_affinity(x: Tensor, bandwidth: float) -> Tensor:
@@ -695,6 +816,7 @@ def normalized_affinity(x: Tensor, bandwidth: float) -> Tensor:
     return scale[:, None] * w * scale[None]
     ### END SOLUTION
 
+
 # %% check id="normalized_affinity" points=2
 check("few_labels/normalized_affinity", normalized_affinity)
 
@@ -705,13 +827,15 @@ check("few_labels/normalized_affinity", normalized_affinity)
 # ### Exercise 4.2: label propagation, all steps at once
 # difficulty 3/5 · importance 5/5 · 10 minutes · 4 points
 #
-# In each step every point takes a share $\alpha$ from its neighbours and keeps $1-\alpha$ of what it was told: $F \leftarrow \alpha S F + (1-\alpha) Y$. $Y$ has a one-hot row for each labelled point and a row of zeros for the others,
-# whose label is given as -1. Return where that ends, without iterating:
+# In each step every point takes a share $\alpha$ from its neighbours and keeps $1-\alpha$ of what it was told: $F
+# \leftarrow \alpha S F + (1-\alpha) Y$. $Y$ has a one-hot row for each labelled point and a row of zeros for the
+# others, whose label is given as -1. Return where that ends, without iterating:
 #
 # $$F = (1-\alpha)\,(I - \alpha S)^{-1}\, Y .$$
 #
 # <details><summary>Hint</summary><code>torch.linalg.solve(A, Y)</code> is better than an inverse.</details>
 # <details><summary>Help: the last class spreads everywhere</summary>A label of -1 indexes the last column. Unlabelled rows of Y are zero.</details>
+
 
 # %% answer id="label_propagation"
 def label_propagation(s: Tensor, labels: Tensor, classes: int, alpha: float = 0.99) -> Tensor:
@@ -723,6 +847,7 @@ def label_propagation(s: Tensor, labels: Tensor, classes: int, alpha: float = 0.
     return (1 - alpha) * torch.linalg.solve(torch.eye(len(s), dtype=s.dtype, device=s.device) - alpha * s, y)
     ### END SOLUTION
 
+
 # %% check id="label_propagation" points=2
 check("few_labels/label_propagation", label_propagation)
 
@@ -733,9 +858,12 @@ check("few_labels/label_propagation", label_propagation)
 # ### Exercise 4.3: roughness
 # difficulty 1/5 · importance 3/5 · 5 minutes · 2 points
 #
-# How much does a labelling disagree with a graph? $R(f) = \tfrac12 \sum_{i,j} W_{ij}\,(f_i - f_j)^2$: the weight of all edges that connect different labels, if $f$ is 0 or 1. Divided by its value for shuffled labels it says how smooth a labelling is: 0 perfectly, 1 not at all.
+# How much does a labelling disagree with a graph? $R(f) = \tfrac12 \sum_{i,j} W_{ij}\,(f_i - f_j)^2$: the weight of
+# all edges that connect different labels, if $f$ is 0 or 1. Divided by its value for shuffled labels it says how
+# smooth a labelling is: 0 perfectly, 1 not at all.
 #
 # <details><summary>Hint</summary>The sum counts every edge twice; that is what the ½ is for.</details>
+
 
 # %% answer id="roughness"
 def roughness(w: Tensor, f: Tensor) -> Tensor:
@@ -744,6 +872,7 @@ def roughness(w: Tensor, f: Tensor) -> Tensor:
     return 0.5 * (w * (f[:, None] - f[None]).square()).sum()
     ### END SOLUTION
 
+
 # %% check id="roughness" points=1
 check("few_labels/roughness", roughness)
 
@@ -751,7 +880,8 @@ check("few_labels/roughness", roughness)
 check("few_labels/roughness", roughness)
 
 # %% [markdown]
-# Four worlds, eight labels in each, against a classifier that ignores the unlabelled points (the nearest labelled one decides). **Predict first**, from the pictures below: where does spreading help?
+# Four worlds, eight labels in each, against a classifier that ignores the unlabelled points (the nearest labelled one
+# decides). **Predict first**, from the pictures below: where does spreading help?
 
 # %%
 BANDWIDTH = {"all three hold": 0.15, "no smoothness": 0.1, "no clusters": 0.2, "no manifold": 0.6}
@@ -771,7 +901,9 @@ for name, world in WORLDS.items():
         shown.setdefault(name, (x, y, known, found))
 for name in WORLDS:
     lab.record(f"label propagation, {name}", mean(spread[name]))
-    print(f"{name:<16}spreading {mean(spread[name]):.3f}   nearest label {mean(nearest[name]):.3f}   roughness {mean(rough[name]):.2f}")
+    print(
+        f"{name:<16}spreading {mean(spread[name]):.3f}   nearest label {mean(nearest[name]):.3f}   roughness {mean(rough[name]):.2f}"
+    )
 lab.claim(
     "label propagation gains where all assumptions hold, and is near chance where one fails",
     mean(spread["all three hold"]) > mean(nearest["all three hold"]) + 0.03
@@ -780,19 +912,27 @@ lab.claim(
 plots.plot_worlds(shown, spread, nearest, rough)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Top: the classes, with the eight known labels large. Bottom: what spreading says. Where all three
+# assumptions hold, eight labels are enough for 99%. Ten stripes: eight labels do not tell that they are there, and no
+# method can know. Clusters cut in half: spreading colours whole clusters, and the nearest label, which knows less, is
+# better by twenty points and more. Moons among thirty coordinates of noise: the gap is still there, but distance no
+# longer sees it, and the graph is made of distances. Roughness warns in all three cases, but it needs the labels:
+# 0.01 where spreading works, 0.3 to 0.7 where it does not.
 #
 # ## 5. Few shots and none
 #
-# With one to five labels for a *new* class there is hardly anything to train. With none, a class can still be described.
+# With one to five labels for a *new* class there is hardly anything to train. With none, a class can still be
+# described.
 
 # %% [markdown] exercise
 # ### Exercise 5.1: prototypes
 # difficulty 1/5 · importance 4/5 · 5 minutes · 2 points
 #
-# The prototype of a class is the mean of its labelled features (Snell et al. 2017); a new picture belongs to the nearest one. Classes are numbered 0, ..., `classes` - 1, and each occurs.
+# The prototype of a class is the mean of its labelled features (Snell et al. 2017); a new picture belongs to the
+# nearest one. Classes are numbered 0, ..., `classes` - 1, and each occurs.
 #
 # <details><summary>Hint</summary>A one-hot matrix, transposed, adds up the rows of each class.</details>
+
 
 # %% answer id="prototypes"
 def prototypes(h: Tensor, labels: Tensor, classes: int) -> Tensor:
@@ -801,6 +941,7 @@ def prototypes(h: Tensor, labels: Tensor, classes: int) -> Tensor:
     member = F.one_hot(labels, classes).to(h.dtype)
     return member.T @ h / member.sum(dim=0)[:, None]
     ### END SOLUTION
+
 
 # %% check id="prototypes" points=1
 check("few_labels/prototypes", prototypes)
@@ -813,7 +954,9 @@ shots = {}
 for k in (1, 5, 20):
     shots[k] = episodes(test_h, data.test_labels, prototypes, ways=5, shots=k, count=sizes.episodes, seed=seed)
     lab.record(f"5 classes, {k} shots, prototypes", shots[k][0])
-    print(f"5 classes, {k:>2} labels each: {shots[k][0]:.3f} ± {shots[k][1]:.3f} (standard error over {sizes.episodes} episodes); chance 0.200")
+    print(
+        f"5 classes, {k:>2} labels each: {shots[k][0]:.3f} ± {shots[k][1]:.3f} (standard error over {sizes.episodes} episodes); chance 0.200"
+    )
 lab.claim(
     "prototypes beat chance from one label on, and more labels help",
     0.25 < shots[1][0] < shots[5][0] < shots[20][0],
@@ -822,17 +965,20 @@ lab.claim(
 # %% [markdown]
 # ### A space for pictures and words
 #
-# CLIP (Radford et al. 2021) learns two maps into one space, such that a picture and its caption land close together. A class is then whatever can be written down.
+# CLIP (Radford et al. 2021) learns two maps into one space, such that a picture and its caption land close together.
+# A class is then whatever can be written down.
 
 # %% [markdown] exercise
 # ### Exercise 5.2: CLIP's loss
 # difficulty 3/5 · importance 5/5 · 10 minutes · 4 points
 #
-# Row $i$ of both inputs belongs together. With cosines, logits are $e^{\texttt{log\_scale}} \cos(\text{image}_i, \text{text}_j)$: the scale is learned as its logarithm. Every picture has to find its caption among those of the batch, and every
-# caption its picture; the loss is the mean of the two cross-entropies.
+# Row $i$ of both inputs belongs together. With cosines, logits are $e^{\texttt{log\_scale}} \cos(\text{image}_i,
+# \text{text}_j)$: the scale is learned as its logarithm. Every picture has to find its caption among those of the
+# batch, and every caption its picture; the loss is the mean of the two cross-entropies.
 #
 # <details><summary>Hint</summary>One matrix of logits; the second direction is its transpose. The right class of row i is i.</details>
 # <details><summary>Help: InfoNCE again?</summary>Yes: NT-Xent compares all 2N vectors with each other, CLIP only pictures with captions.</details>
+
 
 # %% answer id="clip_loss"
 def clip_loss(image_z: Tensor, text_z: Tensor, log_scale: Tensor) -> Tensor:
@@ -842,6 +988,7 @@ def clip_loss(image_z: Tensor, text_z: Tensor, log_scale: Tensor) -> Tensor:
     partner = torch.arange(len(logits), device=logits.device)
     return (F.cross_entropy(logits, partner) + F.cross_entropy(logits.T, partner)) / 2
     ### END SOLUTION
+
 
 # %% check id="clip_loss" points=2
 check("few_labels/clip_loss", clip_loss)
@@ -853,9 +1000,11 @@ check("few_labels/clip_loss", clip_loss)
 # ### Exercise 5.3: a class out of sentences
 # difficulty 2/5 · importance 4/5 · 8 minutes · 3 points
 #
-# One sentence is a poor description; CLIP averages several. Each description becomes a unit vector, their mean is normalised once more, and the score of a class is its cosine with the picture.
+# One sentence is a poor description; CLIP averages several. Each description becomes a unit vector, their mean is
+# normalised once more, and the score of a class is its cosine with the picture.
 #
 # <details><summary>Hint</summary>Three normalisations: each description, the mean of them, the picture.</details>
+
 
 # %% answer id="zero_shot_scores"
 def zero_shot_scores(image_z: Tensor, text_z: Tensor) -> Tensor:
@@ -864,6 +1013,7 @@ def zero_shot_scores(image_z: Tensor, text_z: Tensor) -> Tensor:
     classes = F.normalize(F.normalize(text_z, dim=2).mean(dim=1), dim=1)
     return F.normalize(image_z, dim=1) @ classes.T
     ### END SOLUTION
+
 
 # %% check id="zero_shot_scores" points=2
 check("few_labels/zero_shot_scores", zero_shot_scores)
@@ -875,11 +1025,14 @@ check("few_labels/zero_shot_scores", zero_shot_scores)
 # ### Exercise 5.4: what must not be seen
 # difficulty 2/5 · importance 5/5 · 8 minutes · 3 points
 #
-# "Zero-shot" is a claim about the training data: no picture of the class, and no sentence that names it. Return the rows that may be used. A row goes if its picture is of an unseen class, *or* if its caption mentions the name of one, as a whole
-# word and in any case: "not a Horse!" names a horse, "a horseshoe" does not, and "warship" is no ship.
+# "Zero-shot" is a claim about the training data: no picture of the class, and no sentence that names it. Return the
+# rows that may be used. A row goes if its picture is of an unseen class, *or* if its caption mentions the name of
+# one, as a whole word and in any case: "not a Horse!" names a horse, "a horseshoe" does not, and "warship" is no
+# ship.
 #
 # <details><summary>Hint</summary>In a regular expression <code>\b</code> is the edge of a word; <code>re.escape</code> makes a name safe.</details>
 # <details><summary>Help: a caption about a horse slipped through</summary>Sentences begin with capital letters.</details>
+
 
 # %% answer id="without_leaks"
 def without_leaks(captions: list[str], labels: Tensor, unseen: list[int], names: list[str]) -> Tensor:
@@ -891,8 +1044,11 @@ def without_leaks(captions: list[str], labels: Tensor, unseen: list[int], names:
     ### BEGIN SOLUTION
     secret = re.compile("|".join(rf"\b{re.escape(names[c])}\b" for c in unseen), re.IGNORECASE)
     pairs = zip(captions, labels.tolist(), strict=True)
-    return torch.tensor([i for i, (text, c) in enumerate(pairs) if c not in unseen and not secret.search(text)], dtype=torch.int64)
+    return torch.tensor(
+        [i for i, (text, c) in enumerate(pairs) if c not in unseen and not secret.search(text)], dtype=torch.int64
+    )
     ### END SOLUTION
+
 
 # %% check id="without_leaks" points=2
 check("few_labels/without_leaks", without_leaks)
@@ -903,8 +1059,10 @@ check("few_labels/without_leaks", without_leaks)
 # %% [markdown]
 # ### Named by description
 #
-# Eight classes have captions, made of attributes ("something with hooves, grass and legs") and mostly with the name. The other two are held back: no picture, no name. Then the test pictures of these two are named by descriptions alone. Pictures keep
-# their frozen features; only two linear maps are trained. **Predict first**: the same procedure for different pairs. Which pair is easy, which is hopeless?
+# Eight classes have captions, made of attributes ("something with hooves, grass and legs") and mostly with the name.
+# The other two are held back: no picture, no name. Then the test pictures of these two are named by descriptions
+# alone. Pictures keep their frozen features; only two linear maps are trained. **Predict first**: the same procedure
+# for different pairs. Which pair is easy, which is hopeless?
 
 # %%
 captions = write_captions(data.train_labels, data.classes, torch.Generator().manual_seed(seed))
@@ -919,7 +1077,9 @@ sentences = {name: [describe(name, teller) for _ in range(8)] for name in data.c
 def name_unseen(pair: tuple[str, str], leak: bool = False) -> dict[str, float]:
     """Learn without two classes, then name their test pictures. With `leak` their captioned pictures stay in the training set."""
     unseen = [data.classes.index(name) for name in pair]
-    rows = torch.arange(len(captions)) if leak else without_leaks(captions, data.train_labels, unseen, list(data.classes))
+    rows = (
+        torch.arange(len(captions)) if leak else without_leaks(captions, data.train_labels, unseen, list(data.classes))
+    )
     texts = [captions[i] for i in rows.tolist()]
     space, vocabulary, _ = learn_shared_space(train_x[rows], texts, clip_loss, steps=sizes.space_steps, seed=seed)
     if not leak:
@@ -936,7 +1096,14 @@ def name_unseen(pair: tuple[str, str], leak: bool = False) -> dict[str, float]:
     }
 
 
-PAIRS = (("horse", "truck"), ("airplane", "frog"), ("deer", "ship"), ("ship", "automobile"), ("deer", "frog"), ("cat", "dog"))
+PAIRS = (
+    ("horse", "truck"),
+    ("airplane", "frog"),
+    ("deer", "ship"),
+    ("ship", "automobile"),
+    ("deer", "frog"),
+    ("cat", "dog"),
+)
 named = {pair: name_unseen(pair) for pair in PAIRS[: sizes.pairs]}
 leaked = name_unseen(PAIRS[0], leak=True)
 first, last = PAIRS[0], PAIRS[sizes.pairs - 1]
@@ -949,8 +1116,8 @@ lab.claim(
     f"{named[first]['of the two']:.3f}, chance 0.500",
 )
 lab.claim(
-    "a pair whose descriptions differ in words that training did not tie to pictures stays near chance",
-    abs(named[last]["of the two"] - 0.5) < 0.12,
+    "a pair whose descriptions share their words is told apart much worse",
+    named[last]["of the two"] < named[first]["of the two"] - 0.1,
     f"{last[0]} or {last[1]}: {named[last]['of the two']:.3f}",
 )
 lab.claim(
@@ -961,11 +1128,24 @@ lab.claim(
 plots.plot_zero_shot(named, leaked)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Left: a horse and a truck were never seen, yet their descriptions, words that were learned on other
+# animals and vehicles, tell them apart in more than four of five cases. Ship and automobile share more words and are
+# harder. Cat and dog differ in "whiskers" and "tail", and the words they share were held back with them: a
+# description can only use what training tied to pictures. Right: the same two classes among all ten are almost never
+# named, far *below* chance, because the seen classes were pulled towards their pictures and win every contest (known
+# as the bias of *generalised* zero-shot). So "83% zero-shot" and "3% zero-shot" are the same model: ask which classes
+# were in the list. A leak of captioned pictures turns 3% into 60%, and nothing in the loss shows it.
 #
 # ## What a label is worth
 #
-# TODO
+# | labels | what worked here | what to distrust |
+# |---|---|---|
+# | none, a description | a space for pictures and words; 83% between two unseen classes | "zero-shot" without the list of classes and the list of captions |
+# | 1 to 5 a class | a probe or prototypes on pretrained features | fine-tuning from a random head |
+# | 8, and 400 points without | consistency, label propagation: where classes are clusters | the same, where nobody has checked that they are |
+# | 10 a class, and all pictures without | one to two points more | a large gain on top of features that have seen the same pictures |
+# | 100 a class | probe first, then fine-tune with two rates | accuracy at home as a measure of accuracy away |
+# | any number, some of them wrong | a loss with a bounded influence | the mean |
 #
 # ## What this run found
 

@@ -22,10 +22,10 @@ def read(name: str, folder: Path = FOLDER) -> bytes:
     if not path.is_file():
         raise CourseError(f"{path} is missing; {repair}")
     content = path.read_bytes()
-    sums = dict(reversed(line.split()) for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines())
-    found = hashlib.sha256(content).hexdigest()
-    if found != sums.get(name):
-        raise CourseError(f"{path} is corrupt: SHA-256 is {found}, expected {sums.get(name)}; {repair}")
+    sums = [line.split() for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+    found, expected = hashlib.sha256(content).hexdigest(), {file: digest for digest, file in sums}.get(name)
+    if found != expected:
+        raise CourseError(f"{path} is corrupt: SHA-256 is {found}, expected {expected}; {repair}")
     return content
 
 

@@ -1,6 +1,7 @@
 """Joint training on points: a few labels and many points without. Several worlds are trained at once, each with its own network."""
 
 import copy
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Networks(nn.Module):
         super().__init__()
         sizes = (2, hidden, hidden, 2)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+        for fan_in, fan_out in itertools.pairwise(sizes):
             bound = 1 / math.sqrt(fan_in)
             self.weights.append((2 * torch.rand(count, fan_in, fan_out) - 1) * bound)
             self.biases.append((2 * torch.rand(count, 1, fan_out) - 1) * bound)

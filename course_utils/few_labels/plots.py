@@ -83,17 +83,16 @@ def plot_shift(
     linear: Mapping[str, Sequence[Mapping[str, float]]],
 ) -> Figure:
     """One picture as each camera shows it; accuracy of each method there {method: {"home" or corruption: accuracy}}; the linear world."""
-    figure, axes = new_axes(2, 8, 11.4, 5.4)
+    figure, _ = new_axes(1, 1, 11.4, 5.2)
+    figure.clear()
+    top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 2.4)))
     pictures = {"home": image[0].float() / 255, **{name: images[3] for name, images in shifted.items()}}
-    for ax, (name, picture) in zip(axes[0], pictures.items(), strict=True):
+    for ax, (name, picture) in zip(top.subplots(1, len(pictures)), pictures.items(), strict=True):
         ax.imshow(picture.permute(1, 2, 0).numpy(), interpolation="nearest")
-        ax.set(xticks=[], yticks=[], title=name)
-        ax.title.set_fontsize(8.5)
-        ax.grid(False)
-    grid = axes[1, 0].get_gridspec()
-    for ax in axes[1]:
-        ax.remove()
-    bars, world = figure.add_subplot(grid[1, :5]), figure.add_subplot(grid[1, 5:])
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=9)
+        ax.spines[:].set_visible(False)
+    bars, world = bottom.subplots(1, 2, width_ratios=(5, 2.6))
     width = 0.8 / len(accuracies)
     for i, ((method, found), color) in enumerate(zip(accuracies.items(), COLORS, strict=False)):
         places = np.arange(len(found)) + (i - (len(accuracies) - 1) / 2) * width
@@ -101,9 +100,9 @@ def plot_shift(
     names = list(next(iter(accuracies.values())))
     bars.set_xticks(range(len(names)), [name.replace(" ", "\n", 1) for name in names], fontsize=8)
     bars.set(title="Real pictures, most labels", ylabel="test accuracy, %")
-    for i, ((method, found), color) in enumerate(zip(linear.items(), COLORS, strict=False)):
+    for i, ((method, errors), color) in enumerate(zip(linear.items(), COLORS, strict=False)):
         for j, place in enumerate(("home", "away")):
-            shown = [max(error[place], 1e-6) for error in found]
+            shown = [max(error[place], 1e-6) for error in errors]
             world.plot(
                 [j + 0.12 * (i - 1)] * len(shown), shown, "o", color=color, markersize=4, label=None if j else method
             )
@@ -113,7 +112,8 @@ def plot_shift(
     world.yaxis.label.set_fontsize(8.5)
     for ax in (bars, world):
         _plain(ax)
-    bars.legend(frameon=False, fontsize=8, ncols=4, loc="upper left", bbox_to_anchor=(-0.02, -0.2))
+    bars.legend(frameon=False, fontsize=8, ncols=2, loc="upper right")
+    bars.set_ylim(top=1.25 * bars.get_ylim()[1])
     return figure
 
 
@@ -127,11 +127,18 @@ def _plain(ax: Axes) -> None:
 def _points(ax: Axes, x: Tensor, labels: Tensor, known: Tensor, title: str) -> None:
     """Points (n, 2 or more) in their labels' colours, the known ones large."""
     for c, color in enumerate(LABEL_COLORS):
-        ax.scatter(*x[labels == c, :2].T, s=7, color=color, alpha=0.55, linewidths=0)
-        ax.scatter(*x[known & (labels == c), :2].T, s=55, color=color, edgecolors="black", linewidths=1.2, zorder=3)
+        ax.scatter(x[labels == c, 0], x[labels == c, 1], s=7, color=color, alpha=0.55, linewidths=0)
+        ax.scatter(
+            x[known & (labels == c), 0],
+            x[known & (labels == c), 1],
+            s=55,
+            color=color,
+            edgecolors="black",
+            linewidths=1.2,
+            zorder=3,
+        )
     ax.set(title=title, xticks=[], yticks=[])
     ax.title.set_fontsize(9.5)
-    ax.set_aspect("equal", adjustable="datalim")
     ax.grid(False)
 
 
@@ -146,7 +153,7 @@ def plot_joint(
         points, networks = drawn[name]
         known = torch.zeros(points.x.shape[1], dtype=torch.bool)
         known[points.labelled[draw]] = True
-        for ax, title in zip(row, (list(networks)[0], list(networks)[-1]), strict=False):
+        for ax, title in zip(row, (next(iter(networks)), list(networks)[-1]), strict=False):
             x = points.x[draw]
             _boundary(ax, networks[title], len(points.x), draw, x)
             _points(ax, x, points.labels[draw], known, f"{name}: {title}")
@@ -178,6 +185,7 @@ def _boundary(ax: Axes, network: nn.Module, draws: int, draw: int, x: Tensor) ->
         p = network(grid.expand(draws, -1, -1))[draw].softmax(dim=1)[:, 1].view(120, 120).T
     ax.contourf(across, up, p, levels=[0, 0.5, 1], colors=LABEL_COLORS, alpha=0.16)
     ax.contour(across, up, p, levels=[0.5], colors="black", linewidths=1)
+    ax.set(xlim=(float(low_x), float(high_x)), ylim=(float(low_y), float(high_y)))
 
 
 def plot_worlds(
@@ -189,7 +197,8 @@ def plot_worlds(
     """For each world its classes with the known labels large, what spreading makes of them, and the numbers of all draws."""
     figure, axes = new_axes(2, len(shown) + 1, 12.6, 5.0)
     for column, (name, (x, y, known, found)) in enumerate(shown.items()):
-        _points(axes[0, column], x, y, known >= 0, name)
+        more = f" (2 of {x.shape[1]} coordinates)" if x.shape[1] > 2 else ""
+        _points(axes[0, column], x, y, known >= 0, name + more)
         _points(axes[1, column], x, found, known >= 0, f"roughness {mean(rough[name]):.2f}")
     axes[0, 0].set_ylabel("classes")
     axes[1, 0].set_ylabel("what spreading says")
@@ -197,12 +206,12 @@ def plot_worlds(
     for ax in axes[:, -1]:
         ax.remove()
     ax = figure.add_subplot(grid[:, -1])
-    for offset, found, label, color in (
+    for offset, shares, label, color in (
         (-0.15, spread, "spreading", COLORS[2]),
         (0.15, nearest, "nearest label", COLORS[3]),
     ):
         for place, name in enumerate(shown):
-            values = _percent(found[name])
+            values = _percent(shares[name])
             ax.plot(
                 values,
                 [place + offset] * len(values),
@@ -215,9 +224,9 @@ def plot_worlds(
     ax.axvline(50, color=GRAY, linewidth=1, linestyle="--")
     ax.set_yticks(range(len(shown)), [name.replace(" ", "\n") for name in shown], fontsize=8.5)
     ax.invert_yaxis()
-    ax.set(title="All draws", xlabel="accuracy, % (dashed: chance)", xlim=(35, 102))
+    ax.set(title="All draws", xlabel="accuracy, % (dashed: chance)", xlim=(5, 102))
     _plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(-0.1, -0.12))
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
     return figure
 
 
@@ -238,7 +247,7 @@ def plot_zero_shot(named: Mapping[tuple[str, str], Mapping[str, float]], leaked:
         "seen, of all ten": "seen classes, of all ten",
         "of the two": "of the two",
     }
-    for offset, found, label, color in ((-0.2, first, "without leaks", COLORS[0]), (0.2, leaked, "leaked", COLORS[3])):
+    for offset, shares, label, color in ((-0.2, first, "without leaks", COLORS[0]), (0.2, leaked, "leaked", COLORS[3])):
         shown = right.bar(
             np.arange(3) + offset, _percent([found[kind] for kind in kinds.values()]), 0.4, color=color, label=label
         )

@@ -11,7 +11,7 @@ class Profile:
         dataset: name for `load_images`.
         train_images, test_images: how many images to use, from the start of each set; None for all.
         labels_per_class: for the comparison of the ways to adapt.
-        steps: of each adaptation; encoder_rate, head_rate: peak learning rates; scratch_rate: of both when nothing is pretrained.
+        steps: of each adaptation, and two more for each label a class; encoder_rate, head_rate: peak learning rates; scratch_rate: of both when nothing is pretrained.
         ridge: of the probe.
         linear_worlds: worlds of two linear layers.
         draws, joint_steps: worlds trained side by side on points, and steps of each.
@@ -72,7 +72,7 @@ PROFILES = {
         train_images=None,
         test_images=None,
         labels_per_class=(1, 5, 20, 100),
-        steps=150,
+        steps=100,
         linear_worlds=5,
         draws=8,
         joint_steps=300,

@@ -27,7 +27,7 @@ def crossed(n: int, generator: Generator) -> tuple[Tensor, Tensor]:
 
 
 def stripes(n: int, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Evenly spread points; the class changes ten times from left to right."""
+    """Evenly spread points; the class alternates over ten stripes from left to right."""
     x = torch.rand(n, 2, generator=generator) * 2 - 1
     return x, (x[:, 0] * 5).floor().long() % 2
 

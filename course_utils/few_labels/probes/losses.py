@@ -52,6 +52,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("9 rows, 3 classes", lambda g: scores(g, 9, 3, 2.0), seed=1),
         Probe("all logits equal, 10 classes", lambda g: (torch.full((4, 10), 3.0), torch.arange(4)), note="= log 10"),
         Probe("logits in the thousands", lambda g: scores(g, 6, 5, 2000.0), seed=2, weight=2),
+        Probe("logits around 200", lambda g: ((p := scores(g, 5, 4))[0] + 200, p[1]), seed=6),
         Probe("gradient", lambda g: scores(g, 4, 3), gradients=(0,), seed=3, weight=2),
         Probe("leaves its inputs alone", lambda g: scores(g, 4, 3), unchanged=True, seed=4),
         Probe("float64 in, float64 out", lambda g: scores(g, 4, 3, dtype=torch.float64), dtype=True, rtol=1e-9, seed=5),
