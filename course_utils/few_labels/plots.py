@@ -85,7 +85,8 @@ def plot_shift(
     """One picture as each camera shows it; accuracy of each method there {method: {"home" or corruption: accuracy}}; the linear world."""
     figure, _ = new_axes(1, 1, 11.4, 5.2)
     figure.clear()
-    top, bottom = np.ravel(figure.subfigures(2, 1, height_ratios=(1, 2.4)))
+    rows = figure.add_gridspec(2, 1, height_ratios=(1, 2.4))
+    top, bottom = (figure.add_subfigure(rows[row]) for row in (0, 1))
     pictures = {"home": image[0].float() / 255, **{name: images[3] for name, images in shifted.items()}}
     for ax, (name, picture) in zip(top.subplots(1, len(pictures)), pictures.items(), strict=True):
         ax.imshow(picture.permute(1, 2, 0).numpy(), interpolation="nearest")
@@ -247,7 +248,7 @@ def plot_zero_shot(named: Mapping[tuple[str, str], Mapping[str, float]], leaked:
         "seen, of all ten": "seen classes, of all ten",
         "of the two": "of the two",
     }
-    for offset, shares, label, color in ((-0.2, first, "without leaks", COLORS[0]), (0.2, leaked, "leaked", COLORS[3])):
+    for offset, found, label, color in ((-0.2, first, "without leaks", COLORS[0]), (0.2, leaked, "leaked", COLORS[3])):
         shown = right.bar(
             np.arange(3) + offset, _percent([found[kind] for kind in kinds.values()]), 0.4, color=color, label=label
         )
