@@ -52,7 +52,13 @@ def main() -> None:
         if args.output:
             with open(args.output, "w", encoding="utf-8") as stream:
                 json.dump(found, stream, indent=1)
-    sys.exit(any(isinstance(found[name], str) for name in args.parts))
+    broken = [name for name in args.parts if isinstance(found[name], str)]
+    outside = [name for name in args.parts if "OUTSIDE" in json.dumps(found[name])]
+    for name in broken:
+        print(f"FAILED {name}: {found[name]}")
+    for name in outside:
+        print(f"FAILED {name}: a difference is larger than its bound, see above")
+    sys.exit(bool(broken or outside))
 
 
 if __name__ == "__main__":

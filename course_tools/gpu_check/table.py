@@ -35,9 +35,10 @@ def _rows(outcome: dict[str, Any]) -> Iterator[str]:
         yield f"| claims that hold | {sum(claim['holds'] for claim in claims)} of {len(claims)} |"
         for name, metric in found["metrics"].items():
             if not isinstance(metric["value"], list):
-                yield f"| {_cell(name)} | {metric['value']:.5g} {metric['unit']} |"
+                yield f"| {_cell(name)} | {metric['value']:.5g} {metric['unit']}".rstrip() + " |"
         return
-    yield from (f"| {_cell(name)} | {_cell(value)} |" for name, value in _flat(found))
+    parts = [part for part in found.values() if isinstance(part, dict)]
+    yield from (f"| {_cell(name)} | {_cell(value)} |" for part in parts or [found] for name, value in _flat(part))
 
 
 def _flat(found: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
@@ -45,7 +46,7 @@ def _flat(found: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
         label = f"{before}{name}"
         if isinstance(value, dict):
             yield from _flat(value, f"{label}: ")
-        else:
+        elif value is not None:
             yield label, f"{value:,.5g}" if isinstance(value, float) else str(value)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from argparse import Namespace
 
 import pytest
 
@@ -10,6 +11,8 @@ from course_tools.gpu_check.command import STATE, gpu_check_command
 from course_tools.gpu_check.steps import PARTS, SPARE, Step, all_steps, chosen
 from course_utils.errors import CourseError, UsageError
 from course_utils.tasks import tasks
+
+ASKED = {"parts": ["panels"], "device": "cpu", "small": True, "output": None, "rounds": 1}
 
 
 def script(name: str, code: str, folder, seconds: float = 1.0) -> Step:
@@ -68,6 +71,21 @@ def test_it_goes_on_where_it_was(steps, tmp_path, capsys):
     assert (tmp_path / "fine.count").read_text() == "x" and "1 of 1 steps done before" in capsys.readouterr().out
     assert gpu_check_command(1, str(tmp_path), rehearse=True, only=["fine"], again=True) == 0
     assert (tmp_path / "fine.count").read_text() == "xx"
+
+
+def test_what_is_outside_its_bound_is_a_failure(monkeypatch, capsys):
+    from benchmarks.on_gpu import __main__ as on_gpu
+    from benchmarks.on_gpu._tools import within
+
+    monkeypatch.setitem(on_gpu.PARTS, "panels", lambda args: {"losses differ by": within(args.bound, "loss")})
+    monkeypatch.setattr(on_gpu, "started", lambda parser, rounds: Namespace(bound=0.2, **ASKED))
+    with pytest.raises(SystemExit) as ended:
+        on_gpu.main()
+    assert ended.value.code and "FAILED panels" in capsys.readouterr().out
+    monkeypatch.setattr(on_gpu, "started", lambda parser, rounds: Namespace(bound=0.02, **ASKED))
+    with pytest.raises(SystemExit) as ended:
+        on_gpu.main()
+    assert not ended.value.code
 
 
 def test_a_broken_state_is_one_line(steps, tmp_path):
