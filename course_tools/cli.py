@@ -89,6 +89,7 @@ def grade(args: argparse.Namespace) -> int:
         args.seed,
         args.cell_timeout,
         args.notebook_timeout,
+        args.everything,
     )
 
 
@@ -233,6 +234,11 @@ def add_verbs(verbs: "Verbs") -> None:
         type=float,
         metavar="SECONDS",
         help="the longest that a whole notebook may take; default: 1800",
+    )
+    verb.add_argument(
+        "--everything",
+        action="store_true",
+        help="run every cell; default: not the instructor's own cells that no point depends on, such as training and plots",
     )
     verb.set_defaults(call=grade)
 
