@@ -1,9 +1,8 @@
-"""A class of students in all four tasks, graded in one go, the grader killed in the middle of each: is every record the expected one?
+"""A class of students in all tasks, graded in one go, the grader killed in the middle of each: is every record the expected one?
 
     python -m benchmarks.whole_class [--students 250] [--jobs 2] [--seed 0] [TASK ...]
 
-Submissions are filled from the bank's right and wrong answers, so what each cell is worth is known. They are lean: without the cells that
-train and plot between the exercises, as only the answers and their checks are compared. After the first third of the records the grader
+Submissions are whole notebooks filled from the bank's right and wrong answers, so what each cell is worth is known. After the first third of the records the grader
 and its workers get SIGKILL; the same command then goes on. Exits 1 on any difference, and on any record that was written twice.
 """
 
@@ -71,7 +70,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
             folder = Path(scratch)
             course(folder, task)
-            expected = write_class(task, args.students, folder / "submitted", args.seed, lean=True, graded=SEED)
+            expected = write_class(task, args.students, folder / "submitted", args.seed, graded=SEED)
             start = time.monotonic()
             grade(folder, task, args.jobs, kill_after=args.students // 3)
             grade(folder, task, args.jobs)

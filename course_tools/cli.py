@@ -89,6 +89,7 @@ def grade(args: argparse.Namespace) -> int:
         args.seed,
         args.cell_timeout,
         args.notebook_timeout,
+        args.everything,
     )
 
 
@@ -108,6 +109,12 @@ def items(args: argparse.Namespace) -> int:
     from course_tools.grading.command import items_command
 
     return items_command(args.assignment, args.output)
+
+
+def gpu_check(args: argparse.Namespace) -> int:
+    from course_tools.gpu_check.command import gpu_check_command
+
+    return gpu_check_command(args.minutes, args.output, args.rehearse, args.steps, args.again)
 
 
 def site(args: argparse.Namespace) -> int:
@@ -228,6 +235,11 @@ def add_verbs(verbs: "Verbs") -> None:
         metavar="SECONDS",
         help="the longest that a whole notebook may take; default: 1800",
     )
+    verb.add_argument(
+        "--everything",
+        action="store_true",
+        help="run every cell; default: not the instructor's own cells that no point depends on, such as training and plots",
+    )
     verb.set_defaults(call=grade)
 
     for name, call, text in (
@@ -242,6 +254,20 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
     verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
+
+    verb = verbs.add_parser(
+        "gpu-check", help="run what docs/gpu.md lists on this GPU, as much as fits, and write a table"
+    )
+    verb.add_argument(
+        "--minutes", type=float, default=25, metavar="N", help="how long the machine is ours; default: 25"
+    )
+    verb.add_argument(
+        "--rehearse", action="store_true", help="the same with tiny sizes on the CPU: it measures nothing"
+    )
+    verb.add_argument("--steps", nargs="+", default=[], metavar="STEP", help="only these")
+    verb.add_argument("--again", action="store_true", help="do not go on from an earlier run")
+    verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/gpu-check")
+    verb.set_defaults(call=gpu_check)
 
     verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
     verb.set_defaults(call=site)

@@ -44,18 +44,19 @@ def grade_command(
     seed: int | None = None,
     cell_timeout: float | None = None,
     notebook_timeout: float | None = None,
+    everything: bool = False,
 ) -> int:
     """Grade what is new, rebuild the gradebook, write the tables. Raises UsageError before anything starts.
 
     by_hand: a test that two processes cannot grade waits for a person; otherwise it is such an error. seed: what checks draw their inputs
-    from. cell_timeout, notebook_timeout: seconds, in place of the course's own.
+    from. cell_timeout, notebook_timeout: seconds, in place of the course's own. everything: run also what decides nothing.
     """
     started = time.monotonic()
     course = course_of(assignment, output)
     if not by_hand:
         _refuse_ungradable(course)
     source = Path(submissions) if submissions else course.root / "submitted"
-    limits = limits_of(course.root, cell_timeout, notebook_timeout)
+    limits = limits_of(course.root, cell_timeout, notebook_timeout, everything)
     times = _times(worksheet)
     changed = _policy(due, late)
     intake = take_in(course, source, times)

@@ -10,6 +10,8 @@ from course_tools.grading.judge.trusted import Grading
 from course_tools.grading.model.merge import Step
 from course_tools.grading.model.records import CellRecord
 
+LEFT_OUT = "[not run at grading: no point depends on it]\n"
+
 
 def write_executed(path: Path, node: dict[str, Any], grading: Grading, cells: tuple[CellRecord, ...]) -> str:
     """The graded notebook, as nbgrader's formgrader and the feedback show it: without hidden tests, with what each test said."""
@@ -18,6 +20,8 @@ def write_executed(path: Path, node: dict[str, Any], grading: Grading, cells: tu
     shown = []
     for number, step in enumerate(grading.steps):
         cell = _shown(step, grading.outputs.get(number), results)
+        if step.runs and grading.needed.sources[number] is None:
+            cell["outputs"] = [_stream(LEFT_OUT)]
         size = _size(cell.get("outputs", ""))
         if size > room:
             cell["outputs"] = [_stream(f"[{size} bytes of output are not kept]\n")]

@@ -50,12 +50,13 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     except Lost as error:
         return failed(job, "internal", str(error))
     start = time.monotonic()
-    grading = Grading(assignment, node["cells"], process.channel, settings.limits)
-    try:
-        with beside(assignment.path), drawn_from(job.seed):
-            grading.run()
-    finally:
-        ended = process.close()
+    grading, ended = _graded(assignment, node["cells"], job, settings, process, settings.limits.everything)
+    if grading.in_doubt:
+        try:
+            process, server = process_for(assignment, job, settings)
+        except Lost as error:
+            return failed(job, "internal", str(error))
+        grading, ended = _graded(assignment, node["cells"], job, settings, process, whole=True)
     cells = tuple(grading.results[cell.name] for cell in assignment.cells if cell.graded)
     trouble = f"{grading.trouble} ({ended})" if grading.trouble and ended else grading.trouble
     executed = write_executed(Path(job.executed), node, grading, cells) if job.executed else ""
@@ -74,6 +75,19 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
         submitted=job.submitted,
         seed=job.seed,
     )
+
+
+def _graded(
+    assignment: Assignment, cells: list[dict], job: Job, settings: Settings, process: Process, whole: bool
+) -> tuple[Grading, str]:
+    """The grading of one run of the notebook, and how its process ended."""
+    grading = Grading(assignment, cells, process.channel, settings.limits, whole)
+    try:
+        with beside(assignment.path), drawn_from(job.seed):
+            grading.run()
+    finally:
+        ended = process.close()
+    return grading, ended
 
 
 @contextmanager

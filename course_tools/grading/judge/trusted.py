@@ -19,14 +19,18 @@ from course_tools.grading.judge.credit import by_hand, partial_credit
 from course_tools.grading.judge.host import Host
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell, lines
-from course_tools.grading.model.merge import Step, grade_id, merged
+from course_tools.grading.model.merge import grade_id, merged
 from course_tools.grading.model.names import plain
+from course_tools.grading.model.needed import everything, needed
 from course_tools.grading.model.notebook import Refused
 from course_tools.grading.model.records import CellRecord
 from course_tools.grading.model.settings import Limits
 from course_utils.checks.guard import Hung, bounded, first_line
 
 MESSAGE_LIMIT = 10_000
+EXPECTED = frozenset(
+    {"", "NotImplementedError", "SyntaxError", "IndentationError"}
+)  # errors that no other cell can mend
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -49,11 +53,14 @@ class Place:
 
 
 class Grading:
-    """One notebook being graded."""
+    """One notebook being graded. whole: with all its cells; else without those that nothing which gives points depends on."""
 
-    def __init__(self, assignment: Assignment, cells: list[dict[str, Any]], channel: Channel, limits: Limits) -> None:
+    def __init__(
+        self, assignment: Assignment, cells: list[dict[str, Any]], channel: Channel, limits: Limits, whole: bool = False
+    ) -> None:
         self.assignment, self.limits, self.main = assignment, limits, channel
         self.steps = merged(assignment, cells)
+        self.needed = everything(self.steps) if whole else needed(assignment, self.steps)
         self.given = {grade_id(cell) for cell in cells}
         self.host = Host(channel, limits.test)
         self.end = time.monotonic() + limits.notebook
@@ -67,8 +74,9 @@ class Grading:
         aside = []
         for number, step in enumerate(self.steps):
             cell = step.ours
-            if step.runs:
-                self._run(number, step)
+            source = self.needed.sources[number]
+            if source is not None:
+                self._run(number, source)
             if cell and cell.kind == "test" and cell.hidden:
                 aside.append(self._set_aside(cell))
             elif cell and cell.kind == "test":
@@ -84,7 +92,18 @@ class Grading:
             if cell.kind == "manual" and cell.name not in self.results:
                 self.results[cell.name] = by_hand(cell, None)
 
-    def _run(self, number: int, step: Step) -> None:
+    @property
+    def in_doubt(self) -> bool:
+        """Whether what was left out may have cost points: a test failed that it could have changed, or one did and a cell raised."""
+        if self.trouble or not self.needed.leaves_out(self.steps):
+            return False
+        failed = {
+            name for name, cell in self.results.items() if cell.points is not None and cell.points < cell.max_points
+        }
+        raised = {str(output.get("error", "")) for output in self.outputs.values()} - EXPECTED
+        return bool(failed & self.needed.doubtful or (failed and raised))
+
+    def _run(self, number: int, source: str) -> None:
         if self.host.lost:
             return
         start = time.monotonic()
@@ -92,7 +111,7 @@ class Grading:
         try:
             if seconds <= 0:
                 raise Lost("timeout", f"the notebook took longer than {self.limits.notebook:g} s")
-            self.outputs[number] = self.host.cell(step.source, seconds)
+            self.outputs[number] = self.host.cell(source, seconds)
             if self.limits.stop and time.monotonic() - start >= seconds:
                 raise Lost("timeout", f"a cell took longer than {seconds:g} s, and the course ends a notebook there")
         except Lost as lost:

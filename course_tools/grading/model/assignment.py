@@ -13,7 +13,7 @@ from course_tools.grading.model.names import Code, plain
 from course_tools.grading.model.plan import planned
 from course_utils.errors import CourseError
 
-GRADER = 1  # counts changes of what a test may see or earn
+GRADER = 2  # counts changes of what a test may see or earn
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def configured(root: Path, *names: str) -> Any:
     return next((found[name] for name in names if name in found), None)
 
 
-def limits_of(root: Path, cell: float | None = None, notebook: float | None = None) -> Limits:
+def limits_of(root: Path, cell: float | None = None, notebook: float | None = None, everything: bool = False) -> Limits:
     """The limits of a course: `ExecutePreprocessor.timeout` and `interrupt_on_timeout` as stock nbgrader knows them, but for what is given.
 
     cell: seconds of a cell and of a test; notebook: of all together.
@@ -35,4 +35,6 @@ def limits_of(root: Path, cell: float | None = None, notebook: float | None = No
         each, test = limits.cell, limits.test
     else:  # nbclient's -1 is no limit
         each = test = float(timeout) if timeout > 0 else math.inf
-    return Limits(cell=min(each, whole), test=min(test, whole), notebook=whole, stop=interrupt is False)
+    return Limits(
+        cell=min(each, whole), test=min(test, whole), notebook=whole, stop=interrupt is False, everything=everything
+    )

@@ -32,7 +32,7 @@ class Code:
     @cached_property
     def bound(self) -> frozenset[str]:
         """Names it gives a value, those that a function declares `global` included."""
-        top, *inner = _tables(symtable.symtable(self.text, "<cell>", "exec"))
+        top, *inner = tables(symtable.symtable(self.text, "<cell>", "exec"))
         names = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
         return frozenset(
             names | {s.get_name() for t in inner for s in t.get_symbols() if s.is_declared_global() and s.is_assigned()}
@@ -41,7 +41,7 @@ class Code:
     @cached_property
     def used(self) -> frozenset[str]:
         """Names it reads from the notebook, in function bodies too."""
-        top, *inner = _tables(symtable.symtable(self.text, "<cell>", "exec"))
+        top, *inner = tables(symtable.symtable(self.text, "<cell>", "exec"))
         names = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
         return frozenset(
             names | {s.get_name() for t in inner for s in t.get_symbols() if s.is_global() and s.is_referenced()}
@@ -89,8 +89,8 @@ class Code:
             return []
 
 
-def _tables(table: symtable.SymbolTable) -> list[symtable.SymbolTable]:
-    return [table, *(each for child in table.get_children() for each in _tables(child))]
+def tables(table: symtable.SymbolTable) -> list[symtable.SymbolTable]:
+    return [table, *(each for child in table.get_children() for each in tables(child))]
 
 
 def _root(node: ast.AST) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 class Limits:
     """Of one notebook. Seconds of a cell, of a test, and of all together; bytes of one message, of memory, and of all outputs.
 
-    stop: a notebook ends at the first cell that takes too long, as stock nbgrader's does; else the next one runs.
+    stop: a notebook ends at the first cell that takes too long, as stock nbgrader's does; else the next one runs. everything:
+    cells that nothing which gives points depends on are run too.
     """
 
     cell: float = 600.0
@@ -17,6 +18,7 @@ class Limits:
     memory: int = 4 * 2**30
     outputs: int = 20 * 2**20
     stop: bool = False
+    everything: bool = False
 
 
 @dataclass(frozen=True)

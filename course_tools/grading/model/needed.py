@@ -1,0 +1,149 @@
+"""What of a submission must run to grade it: the student's own cells, and of the instructor's whatever these and the tests need.
+
+The rest (training to look at, plots, records) shows something and decides nothing. A statement of an unchanged cell of the instructor's
+is run if it gives or surely changes a value that something that runs reads. A cell that the student wrote or changed is run whole.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.effects import FILES, RANDOM, Effects, effects
+from course_tools.grading.model.merge import Step
+from course_tools.grading.model.names import DYNAMIC, plain
+
+OBSERVERS = (
+    "course_utils.session",
+    "start",
+)  # what it returns records and shows; nothing that is computed depends on that
+
+
+@dataclass(frozen=True)
+class Needed:
+    """sources: of each step, what is run; None for nothing. doubtful: tests whose names a statement left out may have changed."""
+
+    sources: tuple[str | None, ...]
+    doubtful: frozenset[str] = frozenset()
+
+    def leaves_out(self, steps: Sequence[Step]) -> bool:
+        return any(step.runs and step.source != source for step, source in zip(steps, self.sources, strict=True))
+
+
+def everything(steps: Sequence[Step]) -> Needed:
+    """All cells, as stock nbgrader runs them."""
+    return Needed(tuple(step.source if step.runs else None for step in steps))
+
+
+def needed(assignment: Assignment, steps: Sequence[Step]) -> Needed:
+    """Everything, too, where a cell of the student's could depend on anything: it looks names up, or draws unseeded numbers."""
+    book = _read(assignment, steps)
+    return book.needed(steps) if book else everything(steps)
+
+
+@dataclass
+class _Statement:
+    step: int
+    effects: Effects
+    own: bool = False
+    kept: bool = False
+
+
+@dataclass
+class _Notebook:
+    """statements: in order; tests: name, how many statements stand before it, and names it asks the student's process for."""
+
+    statements: list[_Statement] = field(default_factory=list)
+    tests: list[tuple[str, int, frozenset[str]]] = field(default_factory=list)
+
+    def needed(self, steps: Sequence[Step]) -> Needed:
+        self._learn()
+        for statement in self.statements:
+            statement.kept |= statement.own
+        kept = [want for i, s in enumerate(self.statements) if s.kept for want in self._wants(i)]
+        asked = [(name, at) for _, at, names in self.tests for name in names]
+        for i in self._followed([*kept, *asked])[1]:
+            self.statements[i].kept = True
+        own = {s.step for s in self.statements if s.own}
+        lines: dict[int, list[str]] = {}
+        for s in self.statements:
+            if s.kept:
+                lines.setdefault(s.step, []).append(s.effects.text)
+        sources = [
+            step.source if number in own else "\n".join(lines[number]) if number in lines else None
+            for number, step in enumerate(steps)
+        ]
+        return Needed(tuple(sources), frozenset(test for test, at, names in self.tests if self._doubts(at, names)))
+
+    def _learn(self) -> None:
+        """Which names stand for modules and functions, and what each statement surely changes."""
+        defining = [s.effects for s in self.statements if s.effects.defines_only]
+        self.imported = {name for one in defining if one.imports for name in one.bound}
+        self.functions = {name for one in defining if not one.imports for name in one.bound}
+        self.objects = {n for s in self.statements if not s.effects.defines_only for n in s.effects.bound}
+        self.objects -= {n for s in self.statements if self._observes(s) for n in s.effects.bound}
+        self.changes = [self._changes(s.effects) for s in self.statements]
+
+    def _observes(self, statement: _Statement) -> bool:
+        module, name = OBSERVERS
+        source = f"from {module} import {name}"
+        known = any(s.effects.text == source for s in self.statements if not s.own)
+        return known and not statement.own and statement.effects.called == {name}
+
+    def _changes(self, one: Effects) -> frozenset[str]:
+        handed = {given for function, given in one.handed if function in self.functions}
+        return frozenset((one.changes & (self.objects | self.imported)) | (handed & self.objects))
+
+    def _followed(self, todo: list[tuple[str, int]]) -> tuple[set[str], set[int]]:
+        """The names, and the statements, that wanted names (each as of before a statement) lead back to."""
+        seen, found, todo = set(), set[int](), list(todo)
+        while todo:
+            want = todo.pop()
+            if want in seen:
+                continue
+            seen.add(want)
+            name, at = want
+            for i in range(at - 1, -1, -1):
+                one = self.statements[i].effects
+                if (name in one.bound or name in self.changes[i]) and i not in found:
+                    found.add(i)
+                    todo += self._wants(i)
+                if name in one.certain and at < len(self.statements):
+                    break
+        return {name for name, _ in seen}, found
+
+    def _wants(self, i: int) -> Iterator[tuple[str, int]]:
+        one = self.statements[i].effects
+        yield from ((name, i) for name in one.reads)
+        yield from ((name, len(self.statements)) for name in one.later)  # a function may be called whenever
+
+    def _doubts(self, at: int, names: frozenset[str]) -> bool:
+        used = self._followed([(name, at) for name in names])[0] & self.objects
+        return any(used & s.effects.possible for s in self.statements[:at] if not s.kept)
+
+
+def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
+    """None if a cell of the student's could depend on anything."""
+    handed_out = {cell.source for cell in assignment.cells if cell.kind == "free"}
+    book = _Notebook()
+    for number, step in enumerate(steps):
+        if step.ours and step.ours.kind == "test":
+            book.tests.append((step.ours.name, len(book.statements), frozenset(step.ours.plan.student)))
+        if not step.runs:
+            continue
+        ours = step.ours.kind == "locked" if step.ours else step.source in handed_out
+        try:
+            code = effects(plain(step.source)) if ours else Effects(plain(step.source))
+            names, called = code.used, code.called
+        except (SyntaxError, ValueError, RecursionError):  # it will say so when it runs
+            book.statements.append(_Statement(number, effects(""), own=True))
+            continue
+        if ours:
+            parts = [effects(one.text) for one in code.statements()]
+            book.statements += [
+                _Statement(number, one, kept=bool(one.used & DYNAMIC or one.called & FILES)) for one in parts
+            ]
+        elif names & DYNAMIC or called & RANDOM:
+            return None
+        else:
+            book.statements.append(_Statement(number, code, own=True))
+    return book

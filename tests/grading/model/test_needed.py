@@ -1,0 +1,105 @@
+"""What is left out of a notebook at grading, and what never is."""
+
+import json
+
+import pytest
+from nbformat import v4
+
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.merge import merged
+from course_tools.grading.model.needed import needed
+from course_tools.paths import SOLUTIONS
+from course_utils.tasks import tasks
+from tests.grading.toy import mark
+
+START = "import torch\nfrom course_utils.session import start\nlab = start('simclr')"
+ANSWER = "def double(x):\n    return 2 * x"
+TEST = "assert double(2) == 4"
+
+
+def code(source: str, name: str = "", points: float = 0, **flags: bool) -> dict:
+    return dict(v4.new_code_cell(source, metadata=mark(name, points, **flags) if name else {}))
+
+
+def sources(tmp_path, *cells: str, answer: str = ANSWER, theirs: dict[int, str] | None = None, test: str = TEST):
+    """What is run of a notebook with these free cells before the answer. theirs: cells as a student changed them."""
+    source = [code(START, "start", locked=True), *(code(cell) for cell in cells)]
+    source += [code(answer, "double", solution=True), code(test, "test", 1, grade=True, locked=True)]
+    path = tmp_path / "toy.ipynb"
+    path.write_text(json.dumps({"cells": source}))
+    assignment = Assignment.load(path)
+    handed_in = [dict(cell) for cell in source]
+    for number, text in (theirs or {}).items():
+        handed_in[number + 1] = code(text)
+    return needed(assignment, merged(assignment, handed_in))
+
+
+def test_a_demonstration_is_left_out(tmp_path):
+    found = sources(tmp_path, "history = [torch.rand(3).sum() for _ in range(9)]\nprint(history)\nlab.record('x', 1)")
+    assert found.sources[1] is None and not found.doubtful
+
+
+@pytest.mark.parametrize(
+    ("cells", "answer", "kept"),
+    [
+        (("factor = 2\nprint(3)",), "def double(x):\n    return factor * x", "factor = 2"),
+        (
+            ("for factor in (1, 2):\n    pass",),
+            "def double(x):\n    return factor * x",
+            "for factor in (1, 2):\n    pass",
+        ),
+        (("known = {}\nknown['f'] = 2",), "def double(x):\n    return known['f'] * x", "known = {}\nknown['f'] = 2"),
+        (("known = []\nknown.append(2)",), "def double(x):\n    return known[0] * x", "known = []\nknown.append(2)"),
+        (("def f(x):\n    x.append(2)\nk = []\nf(k)",), "two = k[0]\ndef double(x):\n    return two * x", None),
+        (("a = 1\nb = a + 1\nc = 5",), "two = b\ndef double(x):\n    return two * x", "a = 1\nb = a + 1"),
+        (
+            ("torch.set_default_dtype(torch.float64)\nx = 1",),
+            "def double(x):\n    return torch.tensor(x) * 2",
+            "torch.set_default_dtype(torch.float64)",
+        ),
+        (("if True:\n    factor = 2",), "def double(x):\n    return factor * x", "if True:\n    factor = 2"),
+        (("open('two', 'w').write('2')",), ANSWER, "open('two', 'w').write('2')"),
+        (("%matplotlib inline\nx = 1",), ANSWER, "get_ipython().run_line_magic('matplotlib', 'inline')"),
+    ],
+)
+def test_what_an_answer_needs_is_run(tmp_path, cells, answer, kept):
+    found = sources(tmp_path, *cells, answer=answer).sources[1]
+    assert found == (kept or "def f(x):\n    x.append(2)\nk = []\nf(k)")
+
+
+def test_of_several_values_the_last_before_the_reader_counts(tmp_path):
+    found = sources(tmp_path, "x = 1", "x = 2", "y = x", answer="two = y\ndef double(x):\n    return two * x")
+    assert found.sources[1:4] == (None, "x = 2", "y = x")
+
+
+def test_a_cell_that_the_student_changed_is_run_with_what_it_needs(tmp_path):
+    found = sources(tmp_path, "x = 1\nz = 3", "print(x)", theirs={1: "print(x)\nfactor = 2"})
+    assert found.sources[1:3] == ("x = 1", "print(x)\nfactor = 2")
+
+
+@pytest.mark.parametrize(
+    "answer", ["exec('def double(x): return 2 * x')", "double = globals", "r = torch.rand(1)\n" + ANSWER]
+)
+def test_an_answer_that_could_depend_on_anything_has_everything(tmp_path, answer):
+    assert sources(tmp_path, "history = 1", answer=answer).sources[1] == "history = 1"
+
+
+def test_what_may_have_been_changed_is_in_doubt(tmp_path):
+    cells = "from course_utils.models.tiny import train\nmodel = [2]", "history = train(model)"
+    found = sources(tmp_path, *cells, answer="def double(x):\n    return model[0] * x")
+    assert found.sources[2] is None and found.doubtful == {"test"}
+
+
+def test_no_python_is_no_reason_to_fail(tmp_path):
+    found = sources(tmp_path, "x = 1", answer="def double(x:\n")
+    assert found.sources[1] is None and found.sources[2] == "def double(x:\n"
+
+
+@pytest.mark.parametrize("task", tasks())
+def test_every_task_leaves_its_training_and_its_plots_out(task):
+    path = SOLUTIONS / task / f"{task}.ipynb"
+    assignment = Assignment.load(path)
+    steps = merged(assignment, json.loads(path.read_text())["cells"])
+    found = needed(assignment, steps)
+    run = "\n".join(source for source in found.sources if source)
+    assert "plots.plot" not in run and "lab.record" not in run and not found.doubtful
