@@ -26,7 +26,11 @@ from course_utils.errors import CourseError
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
 from course_utils.tasks import tasks
 
-SCROLLS = re.compile(r'<pre(?=>)|<div class="math"|<div class="table-wrapper[^"]*"')
+SCROLLS = re.compile(
+    r'<pre(?=>)|<div class="math"|<div class="table-wrapper[^"]*"'
+    r'|<div class="cell_output[^"]*"(?=>(?:(?!<div class="cell ).)*?<img[^>]*class="[^"]*\bwide\b)',
+    re.DOTALL,
+)
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
 WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
 NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."

@@ -7,7 +7,7 @@ import pytest
 from course_tools.build.release import secrets
 from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
-from course_tools.site.check import Page, problems
+from course_tools.site.check import Page, names, problems
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
@@ -125,3 +125,8 @@ def test_a_warning_stops_the_build(tmp_path, capfd):
     said = capfd.readouterr().err
     assert "this formula cannot be shown: 2^{" in said
     assert "nowhere" in said
+
+
+def test_a_line_of_keywords_tells_nothing():
+    assert names("else:") == names("while True:") == names("}") == []
+    assert names("return logits") == ["logits"]
