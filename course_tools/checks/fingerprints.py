@@ -28,7 +28,7 @@ def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]
         records[exercise] = {
             "points": worth,
             "reference": {probe: pack(seen) for probe, seen in public.reference.items()},
-            "depends": public.depends,
+            "responds": public.responds,
             "mistakes": [record for record in mistakes if record["seen"]],
         }
     return records
@@ -45,7 +45,7 @@ def dumps(records: dict[str, Any]) -> str:
         mistakes = ",\n   ".join(json.dumps(mistake, ensure_ascii=False) for mistake in record["mistakes"])
         lines.append(
             f' {json.dumps(exercise)}: {{\n  "points": {json.dumps(record["points"])},\n'
-            f'  "reference": {json.dumps(record["reference"])},\n  "depends": {json.dumps(record["depends"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
+            f'  "reference": {json.dumps(record["reference"])},\n  "responds": {json.dumps(record["responds"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
         )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -1,14 +1,10 @@
-"""How a wrong result is related to the right one, where no known mistake matches: a table of relations, each with its sentence.
-
-A relation is said only if it holds, to the tolerance of the probe, on every probe that failed, and on enough different numbers that it
-does not hold by chance. There are three kinds: of what was seen beside the numbers (a gradient is missing), of the numbers got and
-expected (twice, transposed), and of the function: it is called again on changed arguments (swapped, normalised first), where it may be
-right, or not change at all.
+"""Relations of the numbers got to the numbers expected: an operation too many or too few, a size or an argument as a factor, a power, an
+order. Each holds, to the tolerance of the probe, for all numbers that differ, of every probe that failed.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,163 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.checks.guard import float32_by_default
-from course_utils.checks.observation import Array, Observation
-from course_utils.checks.probe import Probe, observe
-from course_utils.checks.rules import compare, judge, left_inputs_alone
+from course_utils.checks.relations.case import Case, Numbers, Relation, numbers
 
 ENOUGH = 2  # different numbers that a relation must hold on; of whole numbers, twice as many
-AGAIN = 1.0  # seconds of a call on changed arguments
-Numbers = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Relation:
-    """name: for tables. sentence: what a person reads."""
-
-    name: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Case:
-    """A probe that failed: what was seen, what was expected, the arguments, and the function that gave it."""
-
-    probe: Probe
-    got: Observation
-    want: Observation
-    arguments: Sequence[Any]
-    function: Callable[..., Any]
-
-    def pairs(self) -> list[tuple[Numbers, Numbers]]:
-        """Arrays (got, expected) that differ: parts of the result, or its gradients where the result is right."""
-        for got, want in ((self.got.values, self.want.values), (self.got.gradients, self.want.gradients)):
-            both = [(a, b) for key, b in want.items() if b is not None and (a := got.get(key)) is not None]
-            wrong = [(a, b) for a, b in both if a.shape != b.shape or compare(a, b, self.probe)]
-            if wrong:
-                return [(_numbers(a), _numbers(b)) for a, b in wrong]
-        return []
-
-    def close(self, a: Numbers, b: Numbers) -> bool:
-        """Whether numbers are equal as the probe sees it."""
-        return a.shape == b.shape and bool(np.allclose(a, b, rtol=max(self.probe.rtol, 1e-6), atol=self.probe.atol))
-
-    def right_on(self, arguments: Sequence[Any]) -> bool:
-        """Whether the function does on other arguments what it should do on these."""
-        if not all(map(_may_be, arguments, self.arguments)):
-            return False
-        seen = self._on(arguments)
-        values_only = replace(self.want, gradients={}, changed=())
-        return judge(replace(self.probe, unchanged=False, gradients=(), dtype=False), seen, values_only) is None
-
-    def unmoved_by(self, position: int) -> bool:
-        """Whether the result stays the same, to the last digit, when an argument changes."""
-        other = moved(self.arguments, position)
-        return other is not None and self._on(other).values == self._on(self.arguments).values != {}
-
-    def _on(self, arguments: Sequence[Any]) -> Observation:
-        probe = replace(
-            self.probe,
-            inputs=lambda g: [_copied(a) for a in arguments],
-            gradients=(),
-            unchanged=False,
-            seconds=min(self.probe.seconds, AGAIN),
-        )
-        return observe(probe, self.function)
-
-
-def explain(
-    probes: list[Probe],
-    seen: dict[str, Observation],
-    reference: dict[str, Observation],
-    depends: dict[str, list[int]],
-    function: Callable[..., Any],
-) -> Relation | None:
-    """The first relation of the table that holds on every probe that failed."""
-    cases = []
-    for probe in probes:
-        if judge(probe, seen[probe.name], reference[probe.name]):
-            if seen[probe.name].failure or probe.law:
-                return None
-            arguments = made(probe)
-            cases.append(Case(probe, seen[probe.name], reference[probe.name], arguments, function))
-    if not cases:
-        return None
-    numbers = [case.pairs() for case in cases]
-    for relation in _beside_the_numbers(cases):
-        return relation
-    if not all(numbers) or not _enough(numbers):
-        return None
-    for relation in _of_the_numbers(cases, numbers):
-        return relation
-    if any(case.probe.seconds > 10 or not all(map(_plain, case.arguments)) for case in cases):
-        return None
-    return next(_of_the_function(cases, depends), None)
-
-
-def made(probe: Probe) -> Sequence[Any]:
-    """The arguments of a probe."""
-    with float32_by_default():
-        return probe.inputs(torch.Generator().manual_seed(probe.seed))
-
-
-def depends_on(probe: Probe, function: Callable[..., Any]) -> list[int]:
-    """Positions of the arguments whose change changes the result."""
-    arguments = made(probe)
-    if not all(map(_plain, arguments)):
-        return []
-    case = Case(probe, Observation(), Observation(), arguments, function)
-    return [i for i in range(len(arguments)) if moved(arguments, i) is not None and not case.unmoved_by(i)]
-
-
-def moved(arguments: Sequence[Any], position: int) -> list[Any] | None:
-    """The arguments with another one at `position`, None for what cannot be changed simply."""
-    value, other = arguments[position], list(arguments)
-    if isinstance(value, Tensor) and value.is_floating_point() and value.numel():
-        other[position] = value * 0.7 + 0.1 * torch.arange(value.numel()).view(value.shape).to(value) / value.numel()
-    elif isinstance(value, float):
-        other[position] = 0.7 * value + 0.05
-    else:
-        return None
-    return other
-
-
-# --- what is seen beside the numbers
-
-
-def _beside_the_numbers(cases: list[Case]) -> Iterator[Relation]:
-    if all(_missing_gradient(case) for case in cases):
-        yield Relation("no gradient", "The numbers are right and no gradient flows back: something detaches it.")
-    if all(left_inputs_alone(c.probe, c.got, c.want) and not c.pairs() for c in cases):
-        yield Relation("changed in place", "The numbers are right, but an argument is changed: work on a copy.")
-    if all(_single(case) for case in cases):
-        yield Relation("float32 only", "Right to seven digits, and no further: something in between is float32.")
-    if all(_not_finite(case) for case in cases):
-        yield Relation("not finite", "Where you are wrong you get inf or nan: something overflows, or is 0/0 or log 0.")
-
-
-def _missing_gradient(case: Case) -> bool:
-    return not case.pairs() and any(
-        want is not None and case.got.gradients.get(key) is None for key, want in case.want.gradients.items()
-    )
-
-
-def _single(case: Case) -> bool:
-    """Whether all numbers agree as far as float32 goes, of arrays that are float64."""
-    want = {**case.want.values, **{f"d{k}": v for k, v in case.want.gradients.items() if v is not None}}
-    got = {**case.got.values, **{f"d{k}": v for k, v in case.got.gradients.items() if v is not None}}
-    if want.keys() != got.keys() or not any(array.dtype == "float64" for array in want.values()):
-        return False
-    loose = replace(case.probe, rtol=1e-5, atol=1e-6)
-    return all(got[key].shape == want[key].shape and not compare(got[key], want[key], loose) for key in want)
-
-
-def _not_finite(case: Case) -> bool:
-    return any((~np.isfinite(a)).any() and np.isfinite(b).all() for a, b in case.pairs())
-
-
-# --- of the numbers
-
+Pairs = list[list[tuple[Numbers, Numbers]]]  # for each case, (got, expected) of the arrays that differ
 
 Table = list[tuple[str, str, Callable[[Numbers], Numbers]]]
 ELEMENTWISE: Table = [
@@ -209,6 +52,39 @@ RESHAPED: Table = [
     ("sorted", "Your result is the expected one, sorted.", lambda w: np.sort(w, axis=0)),
     ("summed", "Your result is the sum of the expected numbers.", lambda w: w.sum()),
     ("averaged", "Your result is the mean of the expected numbers.", lambda w: w.mean()),
+    ("axes swapped", "Your result is the expected one with its last two axes swapped.", lambda w: w.swapaxes(-1, -2)),
+    (
+        "first axes swapped",
+        "Your result is the expected one with its first two axes swapped.",
+        lambda w: w.swapaxes(0, 1),
+    ),
+    ("shifted forward, last axis", "Your rows are shifted by one place.", lambda w: np.roll(w, 1, -1)),
+    ("shifted back, last axis", "Your rows are shifted back by one place.", lambda w: np.roll(w, -1, -1)),
+    ("added up", "Your result is the running sum of the expected one.", lambda w: np.cumsum(w, -1)),
+    ("a softmax too many", "Your result is the softmax of the expected rows.", lambda w: _softmax(w)),
+    ("a log-softmax too many", "Your result is the log-softmax of the expected rows.", lambda w: np.log(_softmax(w))),
+    ("divided by the sum", "Your result is the expected one divided by its sum.", lambda w: w / w.sum()),
+    (
+        "rows divided by their sums",
+        "Your rows are the expected ones divided by their sums.",
+        lambda w: w / w.sum(-1, keepdims=True),
+    ),
+    (
+        "rows of length 1",
+        "Your rows are the expected ones, at unit length.",
+        lambda w: w / np.sqrt((w * w).sum(-1, keepdims=True)),
+    ),
+    ("centred", "Your result is the expected one less its mean.", lambda w: w - w.mean()),
+    (
+        "another number in all places",
+        "All your numbers are the mean of the expected ones.",
+        lambda w: np.full_like(w, w.mean()),
+    ),
+    ("means of rows", "Your result has the means of the expected rows.", lambda w: w.mean(-1)),
+    ("means of columns", "Your result has the means of the expected columns.", lambda w: w.mean(0)),
+    ("sums of rows", "Your result has the sums of the expected rows.", lambda w: w.sum(-1)),
+    ("sums of columns", "Your result has the sums of the expected columns.", lambda w: w.sum(0)),
+    ("one row of it", "Your result is the first row of the expected one.", lambda w: w[0]),
 ]
 APART: Table = [
     ("other shape", "The numbers are right, their shape is not: a dimension of size 1 is left over.", lambda g: g.squeeze()),
@@ -218,6 +94,14 @@ APART: Table = [
     ("not normalised", "Your numbers do not add up to 1; divided by their sum they are right.", lambda g: g / g.sum()),
     ("a place less", "Something follows behind the expected numbers.", lambda g: g[:-1]),
     ("a place more", "Something precedes the expected numbers.", lambda g: g[1:]),
+]  # fmt: skip
+NORMALISED: Table = [
+    ("softmax missing", "The softmax of your rows is right.", lambda g: _softmax(g)),
+    ("log-softmax missing", "The log-softmax of your rows is right.", lambda g: np.log(_softmax(g))),
+    ("length 1 missing", "At unit length, your rows are right.", lambda g: g / np.sqrt((g * g).sum(-1, keepdims=True))),
+    ("not centred", "Less its mean, your result is right.", lambda g: g - g.mean()),
+    ("not centred, columns", "Less the means of its columns, your result is right.", lambda g: g - g.mean(0)),
+    ("not added up", "The running sum of your result is right.", lambda g: np.cumsum(g, -1)),
 ]  # fmt: skip
 PER_QUANTITY: list[tuple[str, str, Callable[[Numbers, float], Numbers]]] = [
     ("times {}", "Your result is the expected one times {}.", lambda w, q: w * q),
@@ -238,52 +122,217 @@ PER_QUANTITY: list[tuple[str, str, Callable[[Numbers, float], Numbers]]] = [
 ]  # fmt: skip
 
 
-def _of_the_numbers(cases: list[Case], numbers: list[list[tuple[Numbers, Numbers]]]) -> Iterator[Relation]:
-    found = list(zip(cases, numbers, strict=True))
+def of_numbers(cases: list[Case]) -> Iterator[Relation]:
+    """The relations that hold, the simplest first."""
+    pairs = [case.pairs() for case in cases]
+    if not all(pairs) or not _enough(pairs):
+        return
+    found = list(zip(cases, pairs, strict=True))
 
     def everywhere(make: Callable[[Numbers], Numbers], backwards: bool = False) -> bool:
-        return all(_holds(case, *((w, g) if backwards else (g, w)), make) for case, pairs in found for g, w in pairs)
+        return all(
+            _holds(case, *((w, g) if backwards else (g, w)), make) for case, several in found for g, w in several
+        )
 
     with np.errstate(all="ignore"):
-        for name, sentence, make in ELEMENTWISE:
-            if everywhere(make):
-                yield Relation(name, sentence)
-        for name, sentence, make in RESHAPED:
-            if everywhere(make):
-                yield Relation(name, sentence)
-        for name, sentence, make in APART:
+        for table, backwards in ((ELEMENTWISE, False), (RESHAPED, False), (APART, True)):
+            for name, sentence, make in table:
+                if everywhere(make, backwards):
+                    yield Relation(name, sentence)
+        yield from _parts_exchanged(cases)
+        yield from _of_quantities(found)
+        yield from _one_law_for_all(cases, pairs)
+        yield from _of_an_order(found)
+        yield from _off_by_a_statistic(found)
+        for name, sentence, make in NORMALISED:
             if everywhere(make, backwards=True):
                 yield Relation(name, sentence)
-        sizes = [quantities(case.arguments) for case in cases]
-        for quantity in sorted(set.intersection(*map(set, sizes))):
-            for name, sentence, of in PER_QUANTITY:
-                if all(
-                    _holds(case, g, w, partial(_with, of, size[quantity]))
-                    for (case, several), size in zip(found, sizes, strict=True)
-                    for g, w in several
-                ):
-                    yield Relation(name.format(quantity), sentence.format(quantity))
-        pairs = [(g, w) for _, several in found for g, w in several if g.shape == w.shape]
-        if len(pairs) == sum(map(len, numbers)):
-            g, w = (np.concatenate([pair[side].ravel() for pair in pairs]) for side in (0, 1))
-            yield from _constant(cases[0], g, w)
+
+
+def _of_quantities(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Iterator[Relation]:
+    """A factor, an offset or a power that is a scalar argument or a size; then a product or a ratio of two of them."""
+    sizes = [quantities(case.arguments) for case, _ in found]
+    shared = sorted(set.intersection(*map(set, sizes)))
+
+    def everywhere(of: Callable[[Numbers, float], Numbers], number: Callable[[dict[str, float]], float]) -> bool:
+        return all(
+            _holds(case, g, w, partial(_with, of, number(size)))
+            for (case, several), size in zip(found, sizes, strict=True)
+            for g, w in several
+        )
+
+    for quantity in shared:
+        for name, sentence, of in PER_QUANTITY:
+            if everywhere(of, lambda size, quantity=quantity: size[quantity]):  # type: ignore[misc]
+                yield Relation(name.format(quantity), sentence.format(quantity))
+    different = [q for q in shared if len({size[q] for size in sizes}) > 1]  # one that never varies is a constant
+    for a, b in itertools.combinations(different, 2):
+        for one, two in ((a, b), (b, a)):
+            if everywhere(lambda w, q: w * q, lambda size, one=one, two=two: size[one] / size[two]):  # type: ignore[misc]
+                text = f"{one} over {two}"
+                yield Relation(f"times {text}", f"Your result is the expected one times {text}.")
+        for word, of in (("times", lambda w, q: w * q), ("divided by", lambda w, q: w / q)):
+            if everywhere(of, lambda size, a=a, b=b: size[a] * size[b]):  # type: ignore[misc]
+                text = f"{word} {a} and {b}"
+                yield Relation(text, f"Your result is the expected one {text}.")
 
 
 def _with(of: Callable[[Numbers, float], Numbers], quantity: float, w: Numbers) -> Numbers:
     return of(w, quantity)
 
 
-def _constant(case: Case, g: Numbers, w: Numbers) -> Iterator[Relation]:
-    """One factor, or one offset, for all numbers of all probes."""
+def _one_law_for_all(cases: list[Case], pairs: Pairs) -> Iterator[Relation]:
+    """One factor, one offset, one straight line or one power for all numbers of all probes."""
+    flat = [(g, w) for several in pairs for g, w in several if g.shape == w.shape]
+    if len(flat) < sum(map(len, pairs)):
+        return
+    g, w = (np.concatenate([pair[side].ravel() for pair in flat]) for side in (0, 1))
+    case = min(cases, key=lambda one: one.probe.rtol)
     where = np.abs(w) > 1e-9
+    if not np.isfinite(g).all() or not np.isfinite(w).all():
+        return
     if where.sum() > ENOUGH and case.close(g, w * np.median(g[where] / w[where])):
-        yield Relation(
-            "a constant factor", f"Your result is {np.median(g[where] / w[where]):.4g} times the expected one."
-        )
+        factor = np.median(g[where] / w[where])
+        yield Relation("a constant factor", f"Your result is {factor:.4g} times the expected one.")
     elif len(w) > ENOUGH and case.close(g, w + np.median(g - w)):
         yield Relation(
             "a constant offset", f"Your result differs from the expected one by {np.median(g - w):+.4g}, always."
         )
+    elif len({round(float(x), 6) for x in w}) > 2 * ENOUGH and (g != g[0]).any():
+        a, b = np.polyfit(w, g, 1)
+        if abs(a) > 1e-6 and case.close(g, a * w + b):
+            yield Relation("a straight line", f"Your result is {a:.4g} times the expected one {b:+.4g}, always.")
+        elif (w > 0).all() and (g > 0).all():
+            p, c = np.polyfit(np.log(w), np.log(g), 1)
+            if abs(p) > 1e-3 and case.close(np.log(g), p * np.log(w) + c):
+                yield Relation(
+                    "a power", f"Your result is {math.exp(c):.4g} times the expected one to the power of {p:.4g}."
+                )
+
+
+def _parts_exchanged(cases: list[Case]) -> Iterator[Relation]:
+    """Two of several values that are returned, each in the place of the other, or one twice."""
+    names = list(cases[0].want.values)
+    if any(list(case.want.values) != names or list(case.got.values) != names for case in cases):
+        return
+
+    def is_that(case: Case, one: str, two: str) -> bool:
+        return case.close(numbers(case.got.values[one]), numbers(case.want.values[two]))
+
+    for one, two in itertools.permutations(names[:6], 2):
+        if all(is_that(case, one, two) for case in cases) and not all(is_that(case, one, one) for case in cases):
+            here, there = (f"value {int(n) + 1}" if n.isdigit() else f"{n!r}" for n in (one, two))
+            if all(is_that(case, two, one) for case in cases):
+                yield Relation(
+                    "values exchanged",
+                    f"What you return as {here} is what is expected as {there}, and the other way round.",
+                )
+            else:
+                yield Relation("one value twice", f"What you return as {here} is what is expected as {there}.")
+
+
+def _of_an_order(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Iterator[Relation]:
+    """The right numbers in other places: of each row, or all over."""
+    alike = [(case, g, w) for case, several in found for g, w in several if g.shape == w.shape and g.size > 2]
+    if len(alike) < sum(len(several) for _, several in found):
+        return
+    if all(g.ndim > 1 and case.close(np.sort(g, -1), np.sort(w, -1)) for case, g, w in alike):
+        yield Relation("rows in another order", "Each of your rows has the right numbers, in other places.")
+    elif all(g.ndim > 1 and case.close(np.sort(g, 0), np.sort(w, 0)) for case, g, w in alike):
+        yield Relation("columns in another order", "Each of your columns has the right numbers, in other places.")
+    elif all(case.close(np.sort(g, None), np.sort(w, None)) for case, g, w in alike):
+        yield Relation("another order", "You return the right numbers, in other places.")
+
+
+def of_lines(cases: list[Case]) -> Iterator[Relation]:
+    """Rows or columns, each of which is right up to a factor or an offset of its own."""
+    found = [(case, case.pairs()) for case in cases]
+    if not all(several for _, several in found):
+        return
+    alike = [(case, g, w) for case, several in found for g, w in several if g.shape == w.shape and g.ndim > 1]
+    if len(alike) < sum(len(several) for _, several in found):
+        return
+    for word, axis in (("row", -1), ("column", 0)):
+        if any(g.shape[axis] < 3 for _, g, _ in alike):
+            continue
+        if all(
+            case.close(g, w * ((g * w).sum(axis, keepdims=True) / (w * w).sum(axis, keepdims=True)))
+            for case, g, w in alike
+        ):
+            yield Relation(
+                f"a factor for each {word}", f"Each {word} of your result is right up to a factor of its own."
+            )
+        if all(case.close(g, w + (g - w).mean(axis, keepdims=True)) for case, g, w in alike):
+            yield Relation(
+                f"an offset for each {word}",
+                f"Each {word} of your result is right up to a number of its own that is added.",
+            )
+
+
+STATISTICS: list[tuple[str, Callable[[Tensor], Tensor]]] = [
+    ("the mean", lambda a: a.mean()),
+    ("the sum", lambda a: a.sum()),
+    ("the largest entry", lambda a: a.max()),
+    ("the smallest entry", lambda a: a.min()),
+    ("the standard deviation", lambda a: a.std()),
+    ("the variance", lambda a: a.var()),
+    ("the standard deviation (divided by n)", lambda a: a.std(correction=0)),
+    ("the variance (divided by n)", lambda a: a.var(correction=0)),
+    ("the sum of squares", lambda a: (a * a).sum()),
+    ("the mean square", lambda a: (a * a).mean()),
+    ("the length", lambda a: a.norm()),
+    ("the mean length of the rows", lambda a: a.norm(dim=-1).mean()),
+    ("the mean absolute value", lambda a: a.abs().mean()),
+    ("the log-sum-exp", lambda a: a.flatten().logsumexp(0)),
+    ("the entropy", lambda a: torch.special.entr(a).sum()),
+    ("the mean diagonal", lambda a: a.diagonal().mean()),
+]
+
+
+def _off_by_a_statistic(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Iterator[Relation]:
+    """A term too many or too few, or a factor, that is a statistic of one argument."""
+    if len(found) < 2:
+        return
+    count = min(len(case.arguments) for case, _ in found)
+    for place in range(count):
+        if not all(
+            isinstance(a := case.arguments[place], Tensor) and a.is_floating_point() and a.numel() > 1
+            for case, _ in found
+        ):
+            continue
+        for name, statistic in STATISTICS:
+            try:
+                known = [float(statistic(case.arguments[place].detach().double())) for case, _ in found]
+            except (RuntimeError, IndexError):
+                continue
+            if not np.isfinite(known).all() or len({round(x, 6) for x in known}) < 2:
+                continue
+            what = f"{name} of argument {place + 1}"
+            for word, text, of in OFF_BY:
+                if all(
+                    _holds(case, g, w, partial(_with, of, x))
+                    for (case, several), x in zip(found, known, strict=True)
+                    for g, w in several
+                ):
+                    yield Relation(f"{word} {what}", text.format(what))
+
+
+OFF_BY: list[tuple[str, str, Callable[[Numbers, float], Numbers]]] = [
+    ("plus", "Your result is too large by {}.", lambda w, x: w + x),
+    ("minus", "Your result is too small by {}.", lambda w, x: w - x),
+    ("plus half", "Your result is too large by half of {}.", lambda w, x: w + x / 2),
+    ("minus half", "Your result is too small by half of {}.", lambda w, x: w - x / 2),
+    ("plus twice", "Your result is too large by twice {}.", lambda w, x: w + 2 * x),
+    ("minus twice", "Your result is too small by twice {}.", lambda w, x: w - 2 * x),
+    ("times", "Your result is the expected one times {}.", lambda w, x: w * x),
+    ("divided by", "Your result is the expected one divided by {}.", lambda w, x: w / x),
+    ("is", "Your result is {}, and nothing else.", lambda w, x: np.full_like(w, x)),
+]  # fmt: skip
+
+
+def _softmax(x: Numbers) -> Numbers:
+    weights = np.exp(x - x.max(-1, keepdims=True))
+    return weights / weights.sum(-1, keepdims=True)
 
 
 def quantities(arguments: Sequence[Any]) -> dict[str, float]:
@@ -297,123 +346,6 @@ def quantities(arguments: Sequence[Any]) -> dict[str, float]:
     return found
 
 
-# --- of the function
-
-
-def _of_the_function(cases: list[Case], depends: dict[str, list[int]]) -> Iterator[Relation]:
-    count = len(cases[0].arguments)
-    if any(len(case.arguments) != count for case in cases):
-        return
-    for i in range(count):
-        if all(i in depends.get(case.probe.name, ()) and case.unmoved_by(i) for case in cases):
-            yield Relation("an argument ignored", f"Your result does not depend on argument {i + 1}, and should.")
-    for name, sentence, change in CHANGES:
-        if all((other := change(case.arguments)) is not None and case.right_on(other) for case in cases):
-            yield Relation(name, sentence)
-    for i in range(count):
-        for j in range(i + 1, count):
-            if all(_same_kind(case.arguments[i], case.arguments[j]) for case in cases) and all(
-                case.right_on(_swapped(case.arguments, i, j)) for case in cases
-            ):
-                yield Relation(
-                    "arguments swapped", f"With arguments {i + 1} and {j + 1} swapped, your result is right."
-                )
-        for name, sentence, one in CHANGES_OF_ONE:
-            if all((new := _changed(case.arguments, i, one)) is not None and case.right_on(new) for case in cases):
-                yield Relation(name, sentence.format(i + 1))
-
-
-def _each_tensor(change: Callable[[Tensor], Tensor | None]) -> Callable[[Sequence[Any]], list[Any] | None]:
-    """A change of every tensor of floating-point numbers, None if there is none."""
-
-    def of(arguments: Sequence[Any]) -> list[Any] | None:
-        new = [change(a) if isinstance(a, Tensor) and a.is_floating_point() else a for a in arguments]
-        return None if all(a is b for a, b in zip(arguments, new, strict=True)) or any(a is None for a in new) else new
-
-    return of
-
-
-def _unit(x: Tensor) -> Tensor | None:
-    return torch.nn.functional.normalize(x, dim=-1) if x.dim() > 1 else None
-
-
-def _joined(arguments: Sequence[Any]) -> list[Any] | None:
-    """The parts of a list of tensors as one."""
-    new = [[torch.cat(list(a))] if isinstance(a, list) and a and isinstance(a[0], Tensor) else a for a in arguments]
-    return new if any(isinstance(a, list) and a and isinstance(a[0], Tensor) for a in arguments) else None
-
-
-CHANGES: list[tuple[str, str, Callable[[Sequence[Any]], list[Any] | None]]] = [
-    ("normalisation missing", "If the vectors are given unit length first, your result is right.", _each_tensor(_unit)),
-    ("mean of means", "With all parts joined into one your result is right: yours is a mean of means.", _joined),
-]
-CHANGES_OF_ONE: list[tuple[str, str, Callable[[Any], Any]]] = [
-    ("inverse of an argument", "With one over argument {} your result is right: it divides where it should multiply, or the other way round.",
-     lambda a: 1 / a if isinstance(a, float) and a else None),
-    ("square of an argument", "With the square of argument {} your result is right.", lambda a: a * a if isinstance(a, float) else None),
-    ("root of an argument", "With the root of argument {} your result is right.", lambda a: a**0.5 if isinstance(a, float) and a > 0 else None),
-    ("one less in an argument", "With argument {} one smaller your result is right.", lambda a: a - 1 if type(a) is int else None),
-    ("double an argument", "With argument {} doubled your result is right.", lambda a: 2 * a if isinstance(a, float) else None),
-    ("half an argument", "With argument {} halved your result is right.", lambda a: a / 2 if isinstance(a, float) else None),
-    ("an argument negated", "With minus argument {} your result is right.", lambda a: -a if _real(a) else None),
-    ("log of an argument", "With the logarithm of argument {} your result is right.", lambda a: a.log() if _real(a) and (a > 0).all() else None),
-    ("exp of an argument", "With exp of argument {} your result is right.", lambda a: a.exp() if _real(a) else None),
-    ("square of numbers", "With argument {} squared your result is right.", lambda a: a * a if _real(a) else None),
-    ("an argument transposed", "With argument {} transposed your result is right.", lambda a: a.T if _real(a) and a.dim() == 2 else None),
-    ("an argument normalised", "With argument {} divided by its sum your result is right.", lambda a: a / a.sum() if _real(a) and a.sum() else None),
-    ("lengths of one argument", "With the vectors of argument {} at unit length your result is right.", lambda a: _unit(a) if _real(a) else None),
-    ("an argument reversed", "With argument {} in reverse order your result is right.", lambda a: a.flip(0) if isinstance(a, Tensor) and a.dim() else None),
-    ("an argument sorted", "With argument {} in increasing order your result is right.", lambda a: a.sort(0).values if isinstance(a, Tensor) and a.dim() else None),
-]  # fmt: skip
-
-
-def _real(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
-
-
-def _changed(arguments: Sequence[Any], position: int, change: Callable[[Any], Any]) -> list[Any] | None:
-    new = change(arguments[position])
-    return None if new is None else [*arguments[:position], new, *arguments[position + 1 :]]
-
-
-def _may_be(new: Any, old: Any) -> bool:
-    """Whether a tensor stays finite, and positive if it was: what LAPACK refuses it prints, past every guard."""
-    if not isinstance(new, Tensor) or not isinstance(old, Tensor) or new is old:
-        return True
-    return bool(new.isfinite().all()) and (bool((new > 0).all()) or not bool((old > 0).all()))
-
-
-def _same_kind(a: Any, b: Any) -> bool:
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.dtype == b.dtype and a.dim() == b.dim() and (a.dim() > 1 or a.shape == b.shape)
-    return isinstance(a, float) and isinstance(b, float)  # a whole number is a size: another one may cost any memory
-
-
-def _swapped(arguments: Sequence[Any], i: int, j: int) -> list[Any]:
-    other = list(arguments)
-    other[i], other[j] = other[j], other[i]
-    return other
-
-
-def _plain(value: Any) -> bool:
-    """Whether a call can leave an argument as it was: no module, no optimizer."""
-    if isinstance(value, list | tuple):
-        return all(map(_plain, value))
-    return value is None or isinstance(value, Tensor | int | float | str)
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_copied, value))
-    return value.detach().clone() if isinstance(value, Tensor) else value
-
-
-def _numbers(array: Array) -> Numbers:
-    """In the shape they had, where all of them were kept."""
-    data = np.array(array.data, dtype=float)
-    return data.reshape(array.shape) if data.size == np.prod(array.shape) else data
-
-
 def _holds(case: Case, g: Numbers, w: Numbers, make: Callable[[Numbers], Numbers]) -> bool:
     try:
         return g.size > 0 < w.size and case.close(np.asarray(g), np.asarray(make(w)))
@@ -421,7 +353,7 @@ def _holds(case: Case, g: Numbers, w: Numbers, make: Callable[[Numbers], Numbers
         return False
 
 
-def _enough(numbers: list[list[tuple[Numbers, Numbers]]]) -> bool:
+def _enough(pairs: Pairs) -> bool:
     """Whether the numbers that were expected are too many to be related by chance."""
-    wanted = {round(float(x), 6) for pairs in numbers for _, w in pairs for x in w.ravel() if x not in (0.0, 1.0)}
+    wanted = {round(float(x), 6) for several in pairs for _, w in several for x in w.ravel() if x not in (0.0, 1.0)}
     return len(wanted) >= ENOUGH * (2 if all(x == round(x) for x in wanted) else 1)
