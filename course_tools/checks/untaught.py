@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from course_utils.checks.observation import Observation
-from course_utils.checks.relations import relations
+from course_utils.checks.relations import quiet, relations
 from course_utils.checks.rules import broken_rule
 from course_utils.checks.suite import Suite
 
@@ -41,10 +41,11 @@ def without_the_bank(
         return None
     others = replace(suite, mistakes=[mistake for mistake in suite.mistakes if mistake.name != label])
     first, wanted = Said(), (before.kind, before.name) if before and before.kind else None
-    for kind, name in _causes(others, seen, answer, broken):
-        first = first if first.kind else Said(kind, name)
-        if wanted in (None, (kind, name)):
-            return replace(first, confirms=wanted is not None)
+    with quiet():
+        for kind, name in _causes(others, seen, answer, broken):
+            first = first if first.kind else Said(kind, name)
+            if wanted in (None, (kind, name)):
+                return replace(first, confirms=wanted is not None)
     return first
 
 
@@ -60,24 +61,26 @@ def _causes(suite: Suite, seen: dict[str, Observation], answer: Any, broken: set
 
 WORDS = {
     "mistake": "another known mistake",
-    "rule": "a rule that is broken: shape, type, no gradient, changed in place, an error and its line, a share that is not due to chance",
-    "relation": "a relation of the numbers, or of the function to its arguments",
-    "law": "a law that is broken: what a change of the arguments should do to the result, or not",
-    "place": "a place: some of the values, entries or calls are wrong, and no others",
+    "rule": "*rule*: a shape, a type, an argument changed in place, an error and its line, a share that is not due to chance",
+    "relation": "*relation*: of the numbers got to those expected, or of the function to its arguments",
+    "law": "*law*: what a change of the arguments should do to the result, and does not",
+    "place": "*place*: some of the values, entries or calls are wrong, and no others",
     "": "nothing",
 }
 METHOD = """
 Each of the {count} wrong answers was also held against its exercise as if the bank did not know it. What counts as said of its cause is one
-sentence, the first of these that holds: {words}. A line that only says what was got and what was expected is not counted, nor that some
-calls fail and others do not, unless all that is essential is right and the sentence names the calls that are not.
+sentence, the first that holds of the kinds in the table below. A line that only says what was got and what was expected is not counted, nor
+that some calls fail and others do not, unless all that is essential is right and the sentence names the calls that are not.
 
 What is said on one suite is *confirmed* if it holds on the other too, on inputs that it was not found on. It is *alone* where the other suite
-sees nothing wrong, so it cannot be checked. What is *not confirmed* may be true of the first inputs only: it is not counted as a cause.
+sees nothing wrong, so it cannot be checked. What is *not confirmed* may be true of the first inputs only; it is not counted as a cause.
 
-**{true:.0%} of all wrong answers are told a cause that is confirmed, or alone**: {numbers:.0%} a relation or a law, {rules:.0%} a rule, {places:.0%} only
-the place, {mistakes:.0%} another mistake. {unconfirmed:.0%} are told something that the other suite does not confirm, and {nothing:.0%} nothing. The aim was
-85%. Missing are wrong weights and wrong steps in the middle of a computation, which keep all laws of the right answer and leave no simple
-trace in its numbers; for these the bank is needed. {questions} of the answers are numbers asked for in a question, of which little can be told.
+**{true:.0%} of all wrong answers are told a cause that is confirmed, or alone**: {numbers:.0%} a relation or a law, {rules:.0%} a rule,
+{places:.0%} no more than the place, {mistakes:.0%} another mistake. {unconfirmed:.0%} are told something that the other suite does not
+confirm, and {nothing:.0%} nothing. The aim was 85%, and it is missed: a wrong weight or a wrong step in the middle of a computation keeps
+all laws of the right answer and leaves no simple trace in its numbers. For these the bank is needed. {questions} of the answers ({asked:.0%})
+are given to questions for a number or an expression. A relation to it would give it away, so nothing is said; of the others, {others:.0%} are
+told a cause.
 """
 
 
@@ -92,7 +95,6 @@ def section(told: list[Told], questions: int) -> str:
     said = sum(bool(one.kind) for one in first)
     text = METHOD.format(
         count=len(told),
-        words="; ".join(WORDS[kind] for kind in KINDS),
         true=len(sure) / len(told),
         numbers=share("relation", "law"),
         rules=share("rule"),
@@ -101,6 +103,8 @@ def section(told: list[Told], questions: int) -> str:
         unconfirmed=(said - len(sure)) / len(told),
         nothing=1 - said / len(told),
         questions=questions,
+        asked=questions / len(told),
+        others=len(sure) / max(1, len(told) - questions),
     )
     lines = [
         HEADING.strip("\n"),

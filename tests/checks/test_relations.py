@@ -9,7 +9,7 @@ from course_tools.checks.untaught import Said, without_the_bank
 from course_utils.checks import Probe
 from course_utils.checks.check import GATED, evaluate
 from course_utils.checks.probe import observe
-from course_utils.checks.relations import explain, relations, responses
+from course_utils.checks.relations import explain, quiet, relations, responses
 from course_utils.checks.suite import Suite
 
 
@@ -127,7 +127,8 @@ def test_no_size_is_asked_for_that_the_probe_did_not_ask_for():
 
 def named(wrong, right, probes):
     """All relations, by name."""
-    return {r.name: r for r in relations(held(right, probes), {p.name: observe(p, wrong) for p in probes}, wrong)}
+    with quiet():
+        return {r.name: r for r in relations(held(right, probes), {p.name: observe(p, wrong) for p in probes}, wrong)}
 
 
 def test_a_law_is_one_of_the_right_answer_and_its_sentence_says_what_should_be():
@@ -145,6 +146,18 @@ def test_a_law_is_one_of_the_right_answer_and_its_sentence_says_what_should_be()
     assert "an argument ignored" in named(lambda x, t: loss(x, 1.0), loss, square)
     first_row_only = named(lambda x, t: scores(x, t)[0, 0], loss, square)
     assert "the last row: other expected" in first_row_only
+
+
+def test_a_gradient_that_should_stop():
+    def right(x, y):
+        return (x * y.detach()).sum()
+
+    probes = [
+        Probe(str(n), lambda g, n=n: (torch.rand(n, generator=g), torch.rand(n, generator=g)), gradients=(0, 1), seed=n)
+        for n in (3, 4)
+    ]
+    assert "a gradient too many" in named(lambda x, y: (x * y).sum(), right, probes)
+    assert "no gradient" in named(lambda x, y: (x.detach() * y.detach()).sum(), right, probes)
 
 
 def test_what_adds_up_to_one_is_not_scaled():

@@ -19,23 +19,24 @@ import numpy as np
 
 from course_utils.checks.observation import Observation
 from course_utils.checks.relations.arguments import of_arguments
-from course_utils.checks.relations.case import SLOW, Case, Clock, Relation, made
+from course_utils.checks.relations.case import SLOW, Case, Clock, Relation, made, quiet
 from course_utils.checks.relations.laws import of_laws, responses
 from course_utils.checks.relations.numbers import of_lines, of_numbers
 from course_utils.checks.relations.places import of_calls, of_entries, of_values
 from course_utils.checks.rules import compare, judge, left_inputs_alone
 from course_utils.checks.suite import Suite
 
-__all__ = ["Relation", "explain", "relations", "responses"]
+__all__ = ["Relation", "explain", "quiet", "relations", "responses"]
 
 
 def explain(suite: Suite, seen: dict[str, Observation], function: Callable[..., Any]) -> Relation | None:
     """The first relation that holds."""
-    return next(relations(suite, seen, function), None)
+    with quiet():
+        return next(relations(suite, seen, function), None)
 
 
 def relations(suite: Suite, seen: dict[str, Observation], function: Callable[..., Any]) -> Iterator[Relation]:
-    """All relations that hold on every probe that failed, one by one.
+    """All relations that hold on every probe that failed, one by one; to be asked for in `quiet`.
 
     A call that raised has told why, and one that is random has told which share is wrong; what is to be explained are the numbers of the others.
     """
@@ -63,6 +64,8 @@ def relations(suite: Suite, seen: dict[str, Observation], function: Callable[...
 def _beside_the_numbers(cases: list[Case]) -> Iterator[Relation]:
     if all(_missing_gradient(case) for case in cases):
         yield Relation("no gradient", "The numbers are right and no gradient flows back: something detaches it.")
+    if all(_unwanted_gradient(case) for case in cases):
+        yield Relation("a gradient too many", "The numbers are right, and a gradient flows where it must stop: detach.")
     if all(left_inputs_alone(c.probe, c.got, c.want) and not c.pairs() for c in cases):
         yield Relation("changed in place", "The numbers are right, but an argument is changed: work on a copy.")
     if all(_single(case) for case in cases):
@@ -77,6 +80,12 @@ def _beside_the_numbers(cases: list[Case]) -> Iterator[Relation]:
 def _missing_gradient(case: Case) -> bool:
     return not case.pairs() and any(
         want is not None and case.got.gradients.get(key) is None for key, want in case.want.gradients.items()
+    )
+
+
+def _unwanted_gradient(case: Case) -> bool:
+    return not case.pairs() and any(
+        want is None and case.got.gradients.get(key) is not None for key, want in case.want.gradients.items()
     )
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from course_utils.checks.observation import Array, Observation
 from course_utils.checks.probe import Probe
-from course_utils.checks.relations.case import SLOW, Case, Change, Clock, Numbers, Relation, made, numbers, real
+from course_utils.checks.relations.case import SLOW, Case, Change, Clock, Numbers, Relation, made, numbers, quiet, real
 
 STILL, SAME, OTHER, ALONG, ACROSS = "still", "same", "other", "rows along", "columns along"
 TIMES, MINUS, FIRST, UP, DOWN = "times", "minus", "first row", "up", "down"
@@ -118,7 +118,8 @@ def responses(probe: Probe, function: Callable[..., Any], plain: Observation) ->
     if probe.law or probe.seconds > SLOW or plain.failure:
         return {}
     case = Case(probe, plain, plain, made(probe), function, Clock())
-    named = {name: respond(case, name, one) for name, one in variations(list(case.arguments)).items()}
+    with quiet():
+        named = {name: respond(case, name, one) for name, one in variations(list(case.arguments)).items()}
     return {name: SAME if response == STILL else response for name, response in named.items() if response}
 
 
