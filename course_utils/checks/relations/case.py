@@ -1,6 +1,8 @@
 """A probe that failed, with all that a relation may look at: what was seen, what was expected, and the function, to be called again."""
 
 import contextlib
+import ctypes
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -93,7 +95,8 @@ class Case:
             seconds=min(self.probe.seconds, AGAIN),
         )
         begun = time.monotonic()
-        seen = observe(probe, self.function)
+        with _muted():
+            seen = observe(probe, self.function)
         self.clock.left -= time.monotonic() - begun
         return seen
 
@@ -104,6 +107,28 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """What compiled code prints (LAPACK, of numbers that are none) goes nowhere."""
+    if os.name != "posix":
+        yield
+        return
+    flush = ctypes.CDLL(None).fflush
+    flush(None)
+    kept = [(fd, os.dup(fd)) for fd in (1, 2)]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for fd, _ in kept:
+            os.dup2(nowhere, fd)
+        yield
+    finally:
+        flush(None)
+        for fd, copy in kept:
+            os.dup2(copy, fd)
+            os.close(copy)
+        os.close(nowhere)
 
 
 def changed(arguments: list[Any], change: Change) -> list[Any] | None:
