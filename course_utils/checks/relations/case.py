@@ -40,9 +40,10 @@ class Relation:
 
 @dataclass
 class Clock:
-    """The seconds that further calls may still take."""
+    """The seconds that further calls may still take. call: that each of them may take."""
 
     left: float = ALL
+    call: float = AGAIN
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Case:
             inputs=lambda g: new,
             gradients=(),
             unchanged=False,
-            seconds=min(self.probe.seconds, AGAIN),
+            seconds=min(self.probe.seconds, self.clock.call),
         )
         begun = time.monotonic()
         with _muted():
