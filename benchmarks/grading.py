@@ -4,8 +4,9 @@
 
 By default a course of small torch notebooks with three autograded cells each, answered right, differently right, wrong, half and not at
 all. With --task, this course's own notebooks, filled from the bank. Both graders get a copy of the course as `nbgrader
-generate_assignment` left it; before anything is printed, every cell must have the same score in both gradebooks. CPU seconds are user +
-system of the command and of all its children, orphans included.
+generate_assignment` left it. Before anything is printed, every cell must have the same score in both gradebooks; with --task, where `course
+grade` draws other inputs than stock nbgrader, each must have what the bank's answers are worth on them. CPU seconds are user + system of
+the command and of all its children, orphans included.
 """
 
 import argparse
@@ -30,6 +31,8 @@ from tests.grading.students import write_class
 from tests.grading.toy import mark
 
 PR_SET_CHILD_SUBREAPER = 36
+SEED = 0  # of `course grade`
+Scores = dict[tuple[str, str, str], float]  # (student, notebook, cell) -> points
 # on a busy machine stock nbgrader gives up on honest notebooks with nbclient's 4 seconds
 PATIENCE = (
     "\nc = get_config()\nc.Execute.timeout = 600\nc.Execute.iopub_timeout = 120\nc.Execute.startup_timeout = 300\n"
@@ -84,12 +87,16 @@ def small_course(root: Path, students: int, notebooks: int) -> str:
     return "ps1"
 
 
-def own_course(root: Path, task: str, students: int) -> str:
+def own_course(root: Path, task: str, students: int) -> tuple[Scores, Scores]:
+    """What each cell is worth: on the inputs of the notebooks, and on those that are drawn from SEED."""
     (root / "solutions" / task).mkdir(parents=True)
     shutil.copy(SOLUTIONS / task / f"{task}.ipynb", root / "solutions" / task)
     (root / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + PATIENCE)
-    write_class(task, students, root / "submitted")
-    return task
+    at_home, graded = (write_class(task, students, root / "submitted", graded=seed) for seed in (None, SEED))
+    return tuple(  # type: ignore[return-value]
+        {(student, task, cell): points for student, worth in expected.items() for cell, points in worth.items()}
+        for expected in (at_home, graded)
+    )
 
 
 def measure(arguments: list[str], folder: Path) -> tuple[float, float]:
@@ -112,7 +119,7 @@ def measure(arguments: list[str], folder: Path) -> tuple[float, float]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
 
-def scores(database: Path) -> dict[tuple[str, str, str], float]:
+def scores(database: Path) -> Scores:
     return {
         (student, notebook, cell): score for student, notebook, cell, score in sqlite3.connect(database).execute(SCORES)
     }
@@ -127,24 +134,25 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench_grading_") as scratch:
         stock, ours = Path(scratch) / "stock", Path(scratch) / "ours"
-        name = (
-            own_course(stock, args.task, args.students)
-            if args.task
-            else small_course(stock, args.students, args.notebooks)
-        )
+        worth = own_course(stock, args.task, args.students) if args.task else None
+        name = args.task or small_course(stock, args.students, args.notebooks)
         measure(["nbgrader", "generate_assignment", name], stock)
         shutil.copytree(stock, ours)
         theirs_cpu, theirs_wall = measure(["nbgrader", "autograde", name], stock)
-        cpu, wall = measure(["course_utils.cli", "grade", name, "--jobs", str(args.jobs)], ours)
-        again_cpu, again_wall = measure(["course_utils.cli", "grade", name, "--jobs", str(args.jobs)], ours)
+        command = ["course_utils.cli", "grade", name, "--jobs", str(args.jobs), "--seed", str(SEED)]
+        cpu, wall = measure(command, ours)
+        again_cpu, again_wall = measure(command, ours)
         a, b = scores(stock / "gradebook.db"), scores(ours / "gradebook.db")
-        different = {key: (a.get(key), b.get(key)) for key in a | b if a.get(key) != b.get(key)}
+        pairs = [(a, b)] if worth is None else [(a, worth[0]), (b, worth[1])]
+        different = {key: (x.get(key), y[key]) for x, y in pairs for key in y if x.get(key) != y[key]}
         if different:
             raise SystemExit(
                 f"the scores differ in {len(different)} of {len(a | b)} cells: {dict(list(different.items())[:5])}"
             )
     count = args.students * (1 if args.task else args.notebooks)
-    print(f"{name}: {count} notebooks, {len(a)} cells, all scores equal (sum {sum(a.values()):g})\n")
+    print(
+        f"{name}: {count} notebooks, {len(a)} cells, all scores as they should be (sum {sum(x or 0 for x in a.values()):g})\n"
+    )
     rows = [
         (label, f"{seconds:.1f}", f"{spent:.1f}", f"{seconds / count:.2f}", f"{theirs_cpu / seconds:.1f}x")
         for label, seconds, spent in (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+SEEN = re.compile(r"\*\*What to see\.\*\*\s*")
 MARKER = re.compile(r"^### (BEGIN|END) SOLUTION\n?", re.MULTILINE)  # around a written answer; no heading
 
 
@@ -38,6 +39,30 @@ def sections(nb: NotebookNode) -> list[str]:
             current = found[-1] if found else current
         headings.append(current)
     return headings
+
+
+def descriptions(nb: NotebookNode) -> list[str]:
+    """For each cell, what a picture in it shows, in words: the section, and what the text after it (or before it) says."""
+    texts = [cell.source if cell.cell_type == "markdown" else "" for cell in nb.cells]
+    found = []
+    for place, section in enumerate(sections(nb)):
+        after = next(filter(None, texts[place + 1 :]), "")
+        before = next(filter(None, reversed(texts[:place])), "")
+        words = SEEN.split(after)[1] if SEEN.match(after) else before.rstrip().split("\n\n")[-1]
+        found.append(f"{section}. {plain(words)}")
+    return found
+
+
+def plain(markdown: str, length: int = 300) -> str:
+    """The first sentences of a paragraph, up to `length` characters, without its markup."""
+    text = re.sub(r"[*`$\\{}]", "", " ".join(markdown.split("\n\n")[0].split()))
+    sentences = re.split(r"(?<=[.:?!])\s+", text)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + len(sentence) > length:
+            break
+        kept += f" {sentence}"
+    return kept
 
 
 def first_line(cell: NotebookNode) -> str:

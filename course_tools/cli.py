@@ -67,6 +67,10 @@ def bands(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
+    if args.seeds:
+        from course_tools.checks.sweep import sweep_command
+
+        return sweep_command(args.tasks, args.exercise, args.seeds)
     from course_tools.checks.matrix import matrix_command
 
     return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
@@ -189,6 +193,9 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("tasks", nargs="*", metavar="TASK", help=GROUPS)
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
+    verb.add_argument(
+        "--seeds", type=int, metavar="N", help="instead, hold the right answers against the inputs of N gradings"
+    )
     verb.set_defaults(call=check)
 
     verb = verbs.add_parser(

@@ -1,6 +1,7 @@
 """One style for the pictures of all notebooks, and what they share."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,12 +28,63 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def new_axes(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
-    """A figure of width x height inches in the course's style, closed, and its axes (rows, columns)."""
+class Picture(Figure):
+    """A figure and, in `alt`, what is to be seen on it, in one sentence or two. A notebook keeps the words with the picture."""
+
+    alt = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+        return ({"text/plain": self.alt}, {"image/png": {"alt": self.alt}}) if self.alt else ({}, {})
+
+
+def new_axes(rows: int, columns: int, width: float, height: float, alt: str = "") -> tuple[Picture, np.ndarray]:
+    """A figure of width x height inches in the course's style, closed, and its axes (rows, columns).
+
+    alt: what is to be seen on it, for those who cannot see it.
+    """
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+        made, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, FigureClass=Picture)
+    figure = cast(Picture, made)
+    figure.alt = alt
     plt.close(figure)  # the notebook shows the returned figure once, as the value of its cell
     return figure, axes
+
+
+def listed(names: Iterable[object]) -> str:
+    """ "a, b and c"."""
+    *most, last = [f"{name:g}" if isinstance(name, float) else str(name) for name in names]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def told(names: Iterable[object], values: Iterable[float], digits: int = 2) -> str:
+    """ "a 0.12, b 3.40"."""
+    return ", ".join(f"{name} {float(value):.{digits}f}" for name, value in zip(names, values, strict=True))
+
+
+def told_each(table: Mapping[Any, Mapping[str, float]], scale: float = 1, digits: int = 2) -> str:
+    """ "a: x 0.12, y 3.40; b: ..." of {"a": {"x": 0.12, "y": 3.4}, ...}."""
+    rows = {name: [scale * float(value) for value in row.values()] for name, row in table.items()}
+    return "; ".join(f"{name}: {told(table[name], row, digits)}" for name, row in rows.items())
+
+
+def course(curves: Mapping[str, Sequence[Any]]) -> str:
+    """ "a from 5.1 to 0.3, b from ..." of {name: values}; of (place, value) pairs the values."""
+
+    def number(point: Any) -> str:
+        return f"{float(point[-1] if isinstance(point, tuple | list) else point):.3g}"
+
+    return ", ".join(f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in curves.items())
+
+
+def pattern(matrices: Mapping[str, Any]) -> str:
+    """ "causal: 36 of 64 pairs, none above the diagonal; ..." of {name: (T, T) bool, [output, input]}."""
+    parts = []
+    for name, matrix in matrices.items():
+        filled = np.asarray(matrix, dtype=bool)
+        ahead = int(np.triu(filled, 1).sum())
+        above = f"{ahead} of them on later inputs" if ahead else "none of them on a later input"
+        parts.append(f"{name}: {int(filled.sum())} of {filled.size} pairs, {above}")
+    return "; ".join(parts)
 
 
 def label_short_log(axis: Axis) -> None:

@@ -27,6 +27,7 @@ STYLE = Markup("""<style>
 .course-standing p { margin: .2em 0 }
 .course-standing progress { width: min(20em, 60vw); height: .8em; vertical-align: middle; margin-right: .8em; accent-color: #0b6e8a }
 .course-standing summary { cursor: pointer }
+.course-standing span { white-space: nowrap }
 .course-standing ol { list-style: none; margin: .2em 0; padding-left: 1.2em }
 </style>""")
 
@@ -191,7 +192,7 @@ class Standing:
     def html(self) -> str:
         """The bar, and the exercises folded."""
         rows = Markup("").join(
-            Markup("<li>{} {}: {} {}</li>").format(MARKS[state], one, state, points)
+            Markup("<li>{} {}: {} <span>{}</span></li>").format(MARKS[state], one, state, points)
             for one, state, points in self.rows()
         )
         rest = Markup("<p>{}</p>").format(self.rest()) if self.rest() else ""

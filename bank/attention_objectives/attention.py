@@ -27,9 +27,9 @@ def two_empty_rows(g):
 bank = Bank(
     hidden=[
         Probe("no leading dimension", lambda g: qkv(g, 4, 3, 5, lead=()), gradients=(0, 1, 2), seed=11),
-        Probe("a mask for each text, heads in front", lambda g: [*qkv(g, 4, 6, 8, 3, lead=(2, 3)), some_mask(g, 2, 1, 4, 6)], gradients=(0,), weight=2, seed=12),
+        Probe("a mask for each text, heads in front", lambda g: [*qkv(g, 4, 6, 8, 3, lead=(2, 3)), some_mask(g, 2, 1, 4, 6)], gradients=(0,), weight=2, seed=12, essential=True),
         Probe("what is hidden has huge logits", with_huge_hidden_logits, gradients=(0, 1), weight=2, seed=13),
-        Probe("two rows that see nothing", two_empty_rows, gradients=(0, 1, 2), weight=2, seed=14),
+        Probe("two rows that see nothing", two_empty_rows, gradients=(0, 1, 2), weight=2, seed=14, essential=True),
         Probe("float16, a row that sees nothing", lambda g: [*qkv(g, 3, 3, 4, dtype=torch.float16), triangle(3).roll(1, 0)[:, [2, 0, 1]] & triangle(3)], dtype=True, rtol=5e-3, atol=3e-3, seed=15),
         Probe("bfloat16, large logits", lambda g: [*qkv(g, 3, 4, 16, dtype=torch.bfloat16), some_mask(g, 3, 4)], dtype=True, rtol=2e-2, atol=2e-2, seed=16),
         Probe("width 64", lambda g: [*qkv(g, 6, 6, 64), triangle(6)], unchanged=True, seed=17),

@@ -7,9 +7,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("causal, many positions", lambda g: ("causal", size(g)), dtype=True, weight=2),
+        Probe("causal, many positions", lambda g: ("causal", size(g)), dtype=True, weight=2, essential=True),
         Probe("a prefix of 1", lambda g: ("prefix", 5, 1), dtype=True),
-        Probe("a prefix of 6", lambda g: ("prefix", size(g), 6), dtype=True, weight=2),
+        Probe("a prefix of 6", lambda g: ("prefix", size(g), 6), dtype=True, weight=2, essential=True),
         Probe("everything is prefix", lambda g: ("prefix", 4, 4), dtype=True, weight=2),
         Probe("full, the prefix does not matter", lambda g: ("full", 3, 2), dtype=True),
         Probe("no prefix at all", lambda g: ("prefix", size(g), 0), dtype=True),

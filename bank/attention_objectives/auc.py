@@ -13,8 +13,8 @@ def many_ties(g):
 
 bank = Bank(
     hidden=[
-        Probe("50 against 30", lambda g: (normal(g, 50), normal(g, 30) + 0.3), weight=2, seed=11),
-        Probe("many ties", many_ties, weight=2, seed=12),
+        Probe("50 against 30", lambda g: (normal(g, 50), normal(g, 30) + 0.3), weight=2, seed=11, essential=True),
+        Probe("many ties", many_ties, weight=2, seed=12, essential=True),
         Probe("one against one, reversed", lambda g: (torch.tensor([2.0]), torch.tensor([1.0])), seed=13),
         Probe("as many of each", lambda g: (normal(g, 20), normal(g, 20) * 3), unchanged=True, dtype=True, seed=14),
     ]

@@ -13,9 +13,9 @@ def case(style, *shape):
 
 bank = Bank(
     hidden=[
-        Probe("post, three texts", case("post", 3, 4, 8), gradients=(0,), seed=11),
-        Probe("pre, three texts", case("pre", 3, 4, 8), gradients=(0,), seed=12),
-        Probe("parallel, three texts", case("parallel", 3, 4, 8), gradients=(0,), seed=13),
+        Probe("post, three texts", case("post", 3, 4, 8), gradients=(0,), seed=11, essential=True),
+        Probe("pre, three texts", case("pre", 3, 4, 8), gradients=(0,), seed=12, essential=True),
+        Probe("parallel, three texts", case("parallel", 3, 4, 8), gradients=(0,), seed=13, essential=True),
         Probe("post, one position", case("post", 1, 1, 5), unchanged=True, seed=14),
         Probe("parallel, one position", case("parallel", 2, 1, 5), unchanged=True, seed=15),
     ]

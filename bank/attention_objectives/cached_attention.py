@@ -9,7 +9,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("two tokens after seven, two texts", lambda g: cached_case(g, 2, 3, 7, 2, 6), weight=2, seed=11),
+        Probe("two tokens after seven, two texts", lambda g: cached_case(g, 2, 3, 7, 2, 6), weight=2, seed=11, essential=True),
         Probe("one token after one", lambda g: cached_case(g, 1, 1, 1, 1), weight=2, seed=12),
         Probe("five tokens, no cache", lambda g: cached_case(g, 1, 2, 0, 5, 8), seed=13),
         Probe("four tokens after two", lambda g: cached_case(g, 2, 2, 2, 4), weight=2, seed=14),

@@ -3,17 +3,18 @@
 import torch
 
 from course_tools.checks.bank import Bank
-from course_utils.attention_objectives.checks import ordered_frequencies, spread_logits
+from course_utils.attention_objectives.checks import ordered_frequencies, spread_logits, words_in_turn
 from course_utils.checks import Probe
 
 MANY = {"look": ordered_frequencies, "rtol": 0.0, "atol": 0.02}
 
 bank = Bank(
     hidden=[
-        Probe("2 of 5 tokens", lambda g: (spread_logits(g, 5, scale=1.3).expand(20_000, 5), 2), weight=2, seed=11, **MANY),
+        Probe("2 of 5 tokens", lambda g: (spread_logits(g, 5, scale=1.3).expand(20_000, 5), 2), weight=2, seed=11, **MANY, essential=True),
         Probe("3 of 4 tokens", lambda g: (spread_logits(g, 4, scale=0.7).expand(20_000, 4), 3), weight=2, seed=12, **MANY),
         Probe("all alike", lambda g: (torch.zeros(20_000, 3), 2), seed=13, **MANY),
         Probe("logits that were shifted by 50", lambda g: (torch.tensor([50.0, 51.0, 49.0]).expand(20_000, 3), 2), seed=14, **MANY),
+        Probe("16 rows, 100 times", lambda g: (spread_logits(g, 5, scale=0.8).expand(16, 5), 3), law=words_in_turn, calls=100, seconds=30, seed=15, essential=True),
     ]
 )  # fmt: skip
 
@@ -105,3 +106,30 @@ def all_alike(logits, k):
 @bank.misconception("These are the k *smallest* entries.")
 def smallest(logits, k):
     return (logits + gumbel(logits)).topk(k, dim=-1, largest=False).indices
+
+
+@bank.misconception(
+    "The generator of random numbers is seeded inside: every call draws the same. Leave the seed to the caller."
+)
+def seeded_inside(logits, k):
+    torch.manual_seed(7)
+    return torch.multinomial(logits.softmax(-1), k)
+
+
+@bank.misconception(
+    "Two neighbouring rows share their draw: the shares are right, and half of the luck is missing. Every row draws for itself."
+)
+def one_draw_for_two_rows(logits, k):
+    return torch.multinomial(logits[::2].softmax(-1), k).repeat_interleave(2, dim=0)[: len(logits)]
+
+
+@bank.misconception(
+    "Your draws are too even: the first tokens of a batch come in just the numbers that their probabilities say. Rows are drawn one by one."
+)
+def even_draws(logits, k):
+    places = ((torch.arange(len(logits)) + torch.rand(())) / len(logits))[torch.randperm(len(logits))]
+    first = (
+        (places[:, None] > logits.double().softmax(-1).cumsum(-1)).sum(-1, keepdim=True).clamp(max=logits.shape[1] - 1)
+    )
+    left = logits.scatter(1, first, -torch.inf)
+    return torch.cat([first, torch.multinomial(left.softmax(-1), k - 1)], dim=1)

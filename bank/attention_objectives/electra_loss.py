@@ -9,9 +9,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("four texts of 9 tokens, padding", lambda g: electra_case(g, 4, 9, 7, padding=4), gradients=(0, 1), weight=2, seed=11),
+        Probe("four texts of 9 tokens, padding", lambda g: electra_case(g, 4, 9, 7, padding=4), gradients=(0, 1), weight=2, seed=11, essential=True),
         Probe("weight 10", lambda g: (*electra_case(g, 2, 7, 5), 10.0), gradients=(0, 1), weight=2, seed=12),
-        Probe("a discriminator without doubt, padding", lambda g: electra_case(g, 3, 6, 5, padding=2, scale=500.0), gradients=(0, 1), weight=2, seed=13),
+        Probe("a discriminator without doubt, padding", lambda g: electra_case(g, 3, 6, 5, padding=2, scale=500.0), gradients=(0, 1), weight=2, seed=13, essential=True),
         Probe("weight 0", lambda g: (*electra_case(g, 3, 8, 6, padding=3), 0.0), gradients=(0,), seed=14),
         Probe("float64, inputs left alone", lambda g: electra_case(g, 2, 6, 4, padding=2, dtype=torch.float64), dtype=True, unchanged=True, rtol=1e-7, seed=15),
         Probe("one text", lambda g: electra_case(g, 1, 5, 3), seed=16),

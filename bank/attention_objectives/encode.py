@@ -12,7 +12,7 @@ bank = Bank(
         Probe("one symbol", lambda g: intervals_of(g, 1, 3, 8), look=interval_quality, seed=11),
         Probe("1,000 symbols, total 17", lambda g: intervals_of(g, 1000, 6, 17), look=interval_quality, weight=2, seed=12),
         Probe("the middle third, 400 times", lambda g: around_the_middle(400), look=interval_quality, weight=2),
-        Probe("70,000 symbols", lambda g: intervals_of(g, 70_000, 12, 1 << 16), look=interval_quality, weight=3, seed=13, seconds=30.0),
+        Probe("70,000 symbols", lambda g: intervals_of(g, 70_000, 12, 1 << 16), look=interval_quality, weight=3, seed=13, seconds=30.0, essential=True),
         Probe("500 symbols, one of them nearly certain", lambda g: intervals_of(g, 500, 5, 1 << 20, 6.0), look=interval_quality, seed=14),
     ]
 )  # fmt: skip

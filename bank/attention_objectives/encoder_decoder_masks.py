@@ -8,7 +8,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("three texts", lambda g: (real_tokens(2, 6, 4), real_tokens(5, 1, 3)), look=as_numbers, weight=2),
+        Probe("three texts", lambda g: (real_tokens(2, 6, 4), real_tokens(5, 1, 3)), look=as_numbers, weight=2, essential=True),
         Probe("a source longer than the target", lambda g: (real_tokens(7, 5), real_tokens(2, 3)), look=as_numbers),
         Probe("an empty source", lambda g: (real_tokens(0, 3), real_tokens(3, 2)), look=as_numbers),
         Probe("one token each", lambda g: (real_tokens(1), real_tokens(1)), look=as_numbers, dtype=True),

@@ -3,17 +3,18 @@
 import torch
 
 from course_tools.checks.bank import Bank
-from course_utils.attention_objectives.checks import certain_gaps, electra_fill, gaps
+from course_utils.attention_objectives.checks import certain_gaps, electra_fill, gaps, words_drawn
 from course_utils.checks import Probe
 
 MANY = {"look": electra_fill, "rtol": 0.0, "atol": 0.015}
 
 bank = Bank(
     hidden=[
-        Probe("another certain generator", lambda g: certain_gaps(g, 3, 9, 7), look=electra_fill, weight=2, seed=11),
-        Probe("30,000 gaps, 4 words", lambda g: gaps(g, 300, 200, 4, 1.5), weight=2, seed=12, **MANY),
+        Probe("another certain generator", lambda g: certain_gaps(g, 3, 9, 7), look=electra_fill, weight=2, seed=11, essential=True),
+        Probe("30,000 gaps, 4 words", lambda g: gaps(g, 300, 200, 4, 1.5), weight=2, seed=12, **MANY, essential=True),
         Probe("everything is chosen", lambda g: (*certain_gaps(g, 2, 6, 5)[:2], torch.ones(2, 6, dtype=torch.bool)), look=electra_fill, seed=13),
         Probe("a generator that still learns", lambda g: learning(g), look=electra_fill, unchanged=True, seed=14),
+        Probe("5 texts of 30 tokens, 48 times", lambda g: gaps(g, 5, 30, 6, 1.5), law=words_drawn, calls=48, seconds=30, seed=15, essential=True),
     ]
 )  # fmt: skip
 
@@ -129,3 +130,48 @@ def changes_the_ids(logits, ids, chosen):
     filled, replaced = right(logits, ids, chosen)
     ids += 1
     return filled, replaced
+
+
+@bank.misconception(
+    "Your draws are too even: each text gets just the number of each word that its probability says. Gaps are drawn one by one, and counts vary."
+)
+def even_draws(logits, ids, chosen):
+    filled = ids.clone()
+    for row, here in enumerate(chosen):
+        n = int(here.sum())
+        places = (torch.arange(n) + torch.rand(())) / max(n, 1)
+        share = logits[row, :n].detach().double().softmax(-1).cumsum(-1)
+        drawn = (places[:, None] > share).sum(-1).clamp(max=logits.shape[-1] - 1)
+        filled[row, here] = drawn[torch.randperm(n)]
+    return finished(filled, ids)
+
+
+@bank.misconception(
+    "The generator of random numbers is seeded inside: every call draws the same text. Leave the seed to the caller."
+)
+def seeded_inside(logits, ids, chosen):
+    torch.manual_seed(0)
+    return right(logits, ids, chosen)
+
+
+@bank.misconception(
+    "One word is drawn for each position and stands in all texts of the batch. Every gap of every text has a draw of its own."
+)
+def the_same_in_every_text(logits, ids, chosen):
+    drawn = draw(logits[:1]).expand_as(ids)
+    return finished(torch.where(chosen, drawn, ids), ids)
+
+
+CALLS = [0]
+
+
+@bank.misconception(
+    "Nothing is drawn: a counter walks through the probabilities, so the seed decides nothing and words come at regular distances. Draw."
+)
+def a_counter(logits, ids, chosen):
+    n = ids.numel()
+    steps = ((torch.arange(n) + CALLS[0]) * 0.6180339887) % 1
+    CALLS[0] += n
+    share = logits.detach().double().softmax(-1).cumsum(-1)
+    drawn = (steps.view(ids.shape)[..., None] > share).sum(-1).clamp(max=logits.shape[-1] - 1)
+    return finished(torch.where(chosen, drawn, ids), ids)

@@ -8,7 +8,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("2,000 tokens, total 4 million", lambda g: (probabilities(g, 2000), 1 << 22), look=count_quality, weight=2, seed=11),
+        Probe("2,000 tokens, total 4 million", lambda g: (probabilities(g, 2000), 1 << 22), look=count_quality, weight=2, seed=11, essential=True),
         Probe("one token is nearly certain", lambda g: (probabilities(g, 30, 12.0), 1 << 15), look=count_quality, weight=2, seed=12),
         Probe("one token only", lambda g: (torch.ones(1).double(), 64), look=count_quality, seed=13),
         Probe("a third is impossible, float32", lambda g: (with_impossible(g, 90).float(), 1 << 16), look=count_quality, unchanged=True, seed=14),

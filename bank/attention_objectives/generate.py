@@ -13,8 +13,8 @@ def least(logits):
 
 bank = Bank(
     hidden=[
-        Probe("12 tokens after 2, three texts", lambda g: (Successor(9, 30), words(g, 3, 2, vocabulary=9), 12, second_best, 30), weight=2, seed=11),
-        Probe("a prompt longer than the context", lambda g: (Successor(7, 3), words(g, 2, 6, vocabulary=7), 4, least, 3), weight=2, seed=12),
+        Probe("12 tokens after 2, three texts", lambda g: (Successor(9, 30), words(g, 3, 2, vocabulary=9), 12, second_best, 30), weight=2, seed=11, essential=True),
+        Probe("a prompt longer than the context", lambda g: (Successor(7, 3), words(g, 2, 6, vocabulary=7), 4, least, 3), weight=2, seed=12, essential=True),
         Probe("the least likely token", lambda g: (Successor(6, 12), words(g, 2, 4, vocabulary=6), 6, least, 12), seed=13),
         Probe("a context of two", lambda g: (Successor(8, 2), words(g, 1, 2, vocabulary=8), 9, second_best, 2), unchanged=True, dtype=True, seed=14),
     ]

@@ -9,9 +9,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("3 heads of 4", lambda g: heads_case(g, 2, 4, 0, 12, 3), weight=2, seed=11),
-        Probe("cross attention to a longer memory, masked", lambda g: heads_case(g, 2, 2, 7, 8, 2, mask=True), weight=2, seed=12),
-        Probe("rotated and masked", lambda g: heads_case(g, 1, 6, 0, 8, 2, mask=True, rotated=True), weight=2, seed=13),
+        Probe("3 heads of 4", lambda g: heads_case(g, 2, 4, 0, 12, 3), weight=2, seed=11, essential=True),
+        Probe("cross attention to a longer memory, masked", lambda g: heads_case(g, 2, 2, 7, 8, 2, mask=True), weight=2, seed=12, essential=True),
+        Probe("rotated and masked", lambda g: heads_case(g, 1, 6, 0, 8, 2, mask=True, rotated=True), weight=2, seed=13, essential=True),
         Probe("a head for every two columns", lambda g: heads_case(g, 1, 3, 4, 8, 4, rotated=True), seed=14),
         Probe("a batch of one position", lambda g: heads_case(g, 3, 1, 0, 6, 3), unchanged=True, gradients=(0,), seed=15),
     ]

@@ -9,15 +9,15 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("a batch of three, temperature 1.7", lambda g: (spread_logits(g, 3, 8), 1.7), seed=11),
-        Probe("nucleus 0.5 of 20", lambda g: (spread_logits(g, 20, scale=1.0), 1.0, 0, 0.5), weight=2, seed=12),
-        Probe("temperature 0.5, nucleus 0.9", lambda g: (spread_logits(g, 12, scale=1.0), 0.5, 0, 0.9), weight=2, seed=13),
-        Probe("top-k 5, nucleus 0.7", lambda g: (spread_logits(g, 2, 14, scale=0.7), 1.0, 5, 0.7), weight=2, seed=14),
+        Probe("a batch of three, temperature 1.7", lambda g: (spread_logits(g, 3, 8), 1.7), seed=11, essential=True),
+        Probe("nucleus 0.5 of 20", lambda g: (spread_logits(g, 20, scale=1.0), 1.0, 0, 0.5), weight=2, seed=12, essential=True),
+        Probe("temperature 0.5, nucleus 0.9", lambda g: (spread_logits(g, 12, scale=1.0), 0.5, 0, 0.9), weight=2, seed=13, essential=True),
+        Probe("top-k 5, nucleus 0.7", lambda g: (spread_logits(g, 2, 14, scale=0.7), 1.0, 5, 0.7), weight=2, seed=14, essential=True),
         Probe("top-k 1", lambda g: (spread_logits(g, 6), 1.0, 1), seed=15),
         Probe("top-k larger than the vocabulary", lambda g: (spread_logits(g, 4), 1.0, 9), seed=16),
         Probe("greedy, a batch, with top-k and nucleus", lambda g: (spread_logits(g, 3, 5), 0.0, 2, 0.5), dtype=True, seed=17),
         Probe("float64, the logits left alone", lambda g: (spread_logits(g, 7, dtype=torch.float64), 0.8, 4, 0.95), dtype=True, unchanged=True, rtol=1e-7, seed=18),
-        Probe("greedy, logits close together", lambda g: (spread_logits(g, 2, 5, scale=0.01), 0.0), seed=20),
+        Probe("greedy, logits close together", lambda g: (spread_logits(g, 2, 5, scale=0.01), 0.0), seed=20, essential=True),
         Probe("large logits", lambda g: (spread_logits(g, 6, scale=200.0), 2.0), seed=19),
     ]
 )  # fmt: skip

@@ -8,9 +8,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("causal, three texts", lambda g: ("causal", words(g, 3, 9), 50), weight=2, seed=11),
-        Probe("masked, three texts", lambda g: masked_case(g, 3, 8), weight=2, seed=12),
-        Probe("a prefix of 5 of 6", lambda g: ("prefix", words(g, 2, 6), 50, None, 5), seed=13),
+        Probe("causal, three texts", lambda g: ("causal", words(g, 3, 9), 50), weight=2, seed=11, essential=True),
+        Probe("masked, three texts", lambda g: masked_case(g, 3, 8), weight=2, seed=12, essential=True),
+        Probe("a prefix of 5 of 6", lambda g: ("prefix", words(g, 2, 6), 50, None, 5), seed=13, essential=True),
         Probe("a prefix of 2 of 9, ids left alone", lambda g: ("prefix", words(g, 2, 9), 50, None, 2), unchanged=True, dtype=True, weight=2, seed=14),
         Probe("two tokens", lambda g: ("causal", words(g, 1, 2), 50), seed=15),
         Probe("masked, ids left alone", lambda g: masked_case(g, 2, 4), unchanged=True, dtype=True, seed=16),

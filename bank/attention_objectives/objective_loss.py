@@ -12,9 +12,9 @@ from course_utils.checks import Probe
 bank = Bank(
     hidden=[
         Probe("one question in all", lambda g: one_question(g), gradients=(0,), seed=11),
-        Probe("a large batch", lambda g: question_case(g, 6, 12, 9, 0.3), gradients=(0,), weight=2, seed=12),
+        Probe("a large batch", lambda g: question_case(g, 6, 12, 9, 0.3), gradients=(0,), weight=2, seed=12, essential=True),
         Probe("uneven rows", uneven_rows, gradients=(0,), weight=2, seed=13),
-        Probe("logits in the hundreds", certain_and_wrong, gradients=(0,), weight=2, seed=14),
+        Probe("logits in the hundreds", certain_and_wrong, gradients=(0,), weight=2, seed=14, essential=True),
         Probe("nothing asked, float64", lambda g: question_case(g, 1, 5, 3, 0.0, dtype=torch.float64), gradients=(0,), dtype=True, seed=15),
         Probe("as many words as positions", lambda g: question_case(g, 2, 5, 5, 0.8), unchanged=True, seed=16),
     ]

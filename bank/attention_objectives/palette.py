@@ -8,9 +8,9 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("200 pixels, 8 centres, 5 steps", lambda g: pixels_and_start(g, 200, 8, 5), weight=2, seed=11),
+        Probe("200 pixels, 8 centres, 5 steps", lambda g: pixels_and_start(g, 200, 8, 5), weight=2, seed=11, essential=True),
         Probe("centres close together", lambda g: pixels_and_start(g, 50, 3, 4, 0.05), seed=12),
-        Probe("an idle centre, one step", lambda g: with_a_far_centre(g, 20, 3, 1), weight=2, seed=13),
+        Probe("an idle centre, one step", lambda g: with_a_far_centre(g, 20, 3, 1), weight=2, seed=13, essential=True),
         Probe("more centres than pixels", lambda g: pixels_and_start(g, 3, 6, 2), seed=14),
         Probe("leaves its inputs alone, no step", lambda g: pixels_and_start(g, 9, 2, 0), unchanged=True, dtype=True, seed=15),
         Probe("20 steps", lambda g: pixels_and_start(g, 80, 4, 20), unchanged=True, seed=16),

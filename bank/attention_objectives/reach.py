@@ -14,12 +14,12 @@ def band(T, width):
 
 bank = Bank(
     hidden=[
-        Probe("a mask that leaks one token", lambda g: (Mixing(torch.ones(6, 6, dtype=torch.bool).tril(1), 4), normal(g, 6, 4)), weight=2, seed=11),
-        Probe("a window, outputs that add up to 0", lambda g: (Mixing(band(7, 1), 5, centred=True), normal(g, 7, 5)), weight=2, seed=12),
+        Probe("a mask that leaks one token", lambda g: (Mixing(torch.ones(6, 6, dtype=torch.bool).tril(1), 4), normal(g, 6, 4)), weight=2, seed=11, essential=True),
+        Probe("a window, outputs that add up to 0", lambda g: (Mixing(band(7, 1), 5, centred=True), normal(g, 7, 5)), weight=2, seed=12, essential=True),
         Probe("nobody sees anybody", lambda g: (Mixing(torch.zeros(4, 4, dtype=torch.bool), 3), normal(g, 4, 3)), seed=13),
         Probe("features that do not mix, a window", lambda g: (Mixing(band(5, 1), 3, sparse=True), normal(g, 5, 3)), seed=17),
         Probe("one row", lambda g: (Mixing(triangle(1), 4), normal(g, 1, 4)), seed=14),
-        Probe("a prefix, the first feature says nothing", lambda g: (Mixing(triangle(6) | (torch.arange(6) < 3), 4, first=False), normal(g, 6, 4)), seed=15),
+        Probe("a prefix, the first feature says nothing", lambda g: (Mixing(triangle(6) | (torch.arange(6) < 3), 4, first=False), normal(g, 6, 4)), seed=15, essential=True),
         Probe("float64, x left alone", lambda g: (Mixing(triangle(4), 3), normal(g, 4, 3, dtype=torch.float64)), unchanged=True, dtype=True, seed=16),
     ]
 )  # fmt: skip

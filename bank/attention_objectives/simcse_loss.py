@@ -14,8 +14,8 @@ def three(g, B, D, temperature, **kw):
 
 bank = Bank(
     hidden=[
-        Probe("8 sentences, temperature 0.1", lambda g: (normal(g, 8, 12), normal(g, 8, 12), None, 0.1), gradients=(0, 1), weight=2, seed=11),
-        Probe("hard negatives, temperature 0.2", lambda g: three(g, 6, 10, 0.2), gradients=(0, 1, 2), weight=2, seed=12),
+        Probe("8 sentences, temperature 0.1", lambda g: (normal(g, 8, 12), normal(g, 8, 12), None, 0.1), gradients=(0, 1), weight=2, seed=11, essential=True),
+        Probe("hard negatives, temperature 0.2", lambda g: three(g, 6, 10, 0.2), gradients=(0, 1, 2), weight=2, seed=12, essential=True),
         Probe("hard negatives, default temperature", lambda g: three(g, 3, 8, 0.05)[:3], seed=13),
         Probe("two views that agree", lambda g: (torch.eye(5), 3 * torch.eye(5), None, 0.05), seed=14),
         Probe("one sentence", lambda g: (normal(g, 1, 4), normal(g, 1, 4)), note="= 0: nothing to confuse it with", seed=15),

@@ -8,7 +8,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("three spans in fifteen tokens", lambda g: (words(g, 15), [(1, 2), (5, 1), (9, 4)], [200, 199, 198, 197]), weight=2, seed=11),
+        Probe("three spans in fifteen tokens", lambda g: (words(g, 15), [(1, 2), (5, 1), (9, 4)], [200, 199, 198, 197]), weight=2, seed=11, essential=True),
         Probe("everything is one span", lambda g: (words(g, 4), [(0, 4)], [30, 31]), seed=12),
         Probe("no span at all", lambda g: (words(g, 5), [], [40]), seed=13),
         Probe("spans at both ends", lambda g: (words(g, 8), [(0, 1), (6, 2)], [60, 61, 62]), unchanged=True, dtype=True, weight=2, seed=14),

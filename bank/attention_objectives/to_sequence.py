@@ -8,7 +8,7 @@ from course_utils.checks import Probe
 
 bank = Bank(
     hidden=[
-        Probe("five pictures of 3 x 5", lambda g: (uniform(g, 5, 3, 3, 5), uniform(g, 12, 3)), weight=2, seed=11),
+        Probe("five pictures of 3 x 5", lambda g: (uniform(g, 5, 3, 3, 5), uniform(g, 12, 3)), weight=2, seed=11, essential=True),
         Probe("bytes, 16 colours", lambda g: bytes_case(g, 3, 4, 4, 16), weight=2, seed=12),
         Probe("one colour", lambda g: (uniform(g, 2, 3, 2, 2), uniform(g, 1, 3)), seed=13),
         Probe("a single pixel", lambda g: (uniform(g, 1, 3, 1, 1), uniform(g, 7, 3)), dtype=True, unchanged=True, seed=14),

@@ -3,16 +3,24 @@
 import torch
 
 from course_tools.checks.bank import Bank
-from course_utils.attention_objectives.checks import encoded, views_quality
+from course_utils.attention_objectives.checks import dropped, encoded, only_dropout, views_quality
 from course_utils.checks import Probe
 
 LOOSE = {"look": views_quality, "rtol": 0.0, "atol": 0.03}
 
 bank = Bank(
     hidden=[
-        Probe("dropout 0.5, another batch", encoded(0.5, 150), weight=2, seed=11, **LOOSE),
+        Probe("dropout 0.5, another batch", encoded(0.5, 150), weight=2, seed=11, **LOOSE, essential=True),
         Probe("dropout 0.2", encoded(0.2, 150), weight=2, seed=12, **LOOSE),
         Probe("no dropout in the encoder", encoded(0.0, 20), seed=13, **LOOSE),
+        Probe(
+            "an encoder that drops 30%, 100 times",
+            only_dropout(0.3, 9, 8),
+            law=dropped,
+            calls=100,
+            seed=14,
+            essential=True,
+        ),
     ]
 )
 
@@ -101,3 +109,23 @@ def half_each(encoder, batch):
 def input_dropped(encoder, batch):
     drop = torch.nn.functional.dropout
     return in_training(encoder, lambda: (encoder(drop(batch, 0.2)), encoder(drop(batch, 0.2))))
+
+
+@bank.misconception(
+    "The generator of random numbers is seeded inside: every call has the same masks. Leave the seed to the caller."
+)
+def seeded_inside(encoder, batch):
+    torch.manual_seed(0)
+    return in_training(encoder, lambda: (encoder(batch), encoder(batch)))
+
+
+@bank.misconception(
+    "All sentences of a view share one mask: you encode them one by one from the same seed. Every sentence has a mask of its own."
+)
+def the_same_in_every_row(encoder, batch):
+    def view():
+        seed = int(torch.randint(2**31, ()))
+        with torch.random.fork_rng(devices=[]):
+            return torch.cat([encoder(row[None]) for row in batch if torch.manual_seed(seed)])
+
+    return in_training(encoder, lambda: (view(), view()))

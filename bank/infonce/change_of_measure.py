@@ -21,9 +21,16 @@ bank = Bank(
             "3 contexts, 4 outcomes, K = 3", lambda g: random_joint(g, 3, 4), 3, weight=2, seed=11, essential=True
         ),
         identity("4 contexts, 2 outcomes, K = 6", lambda g: random_joint(g, 4, 2), 6, seed=12),
-        identity("two impossible outcomes, K = 4", lambda g: random_joint(g, 3, 3, zeros=2), 4, weight=2, seed=13),
+        identity(
+            "two impossible outcomes, K = 4",
+            lambda g: random_joint(g, 3, 3, zeros=2),
+            4,
+            weight=2,
+            seed=13,
+            essential=True,
+        ),
         identity("a zero in each context, one candidate", lambda g: with_zeros(), 1, note="= I"),
-        identity("one names the other, K = 3", lambda g: torch.eye(3, dtype=torch.float64) / 3, 3),
+        identity("one names the other, K = 3", lambda g: torch.eye(3, dtype=torch.float64) / 3, 3, essential=True),
         identity("independent, K = 4", lambda g: torch.full((2, 3), 1 / 6, dtype=torch.float64), 4, note="= 0"),
         identity("float64, joint left alone, K = 4", lambda g: worked_joint(), 4, dtype=True, unchanged=True),
     ]

@@ -35,11 +35,15 @@ bank = Bank(
             rtol=1e-7,
             weight=2,
             seed=12,
+            essential=True,
         ),
         Probe("two outcomes, K = 8", lambda g: (*with_critic(g, random_joint(g, 5, 2)), 8), rtol=1e-7, seed=13),
         Probe("one candidate", lambda g: (*with_critic(g, random_joint(g, 2, 3)), 1), atol=EXACT, note="= 0", seed=14),
         Probe(
-            "scores of several thousand, K = 3", lambda g: (*with_critic(g, random_joint(g, 2, 3), 3000), 3), seed=15
+            "scores of several thousand, K = 3",
+            lambda g: (*with_critic(g, random_joint(g, 2, 3), 3000), 3),
+            seed=15,
+            essential=True,
         ),
         Probe(
             "gradient of the critic where there are zeros, K = 3",
@@ -47,6 +51,7 @@ bank = Bank(
             gradients=(1,),
             rtol=1e-7,
             seed=16,
+            essential=True,
         ),
         Probe(
             "no gradient at the best critic, K = 2",

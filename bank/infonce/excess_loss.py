@@ -49,6 +49,7 @@ bank = Bank(
             3,
             atol=1e-9,
             seed=16,
+            essential=True,
         ),
         identity(
             "float64, joint and critic left alone",

@@ -47,6 +47,7 @@ bank = Bank(
             gradients=(0, 1),
             rtol=1e-7,
             seed=17,
+            essential=True,
         ),
         Probe("leaves its inputs alone, at another size", lambda g: pairs(g, 2, 5, 8, 0.25), unchanged=True, seed=18),
     ]

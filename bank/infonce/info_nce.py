@@ -25,6 +25,7 @@ bank = Bank(
             "the positive loses by far, with gradient",
             lambda g: (torch.tensor([[900.0, -900.0, 0.0], [-1000.0, 1000.0, 0.0]]), torch.tensor([1, 2])),
             gradients=(0,),
+            essential=True,
         ),
         Probe(
             "games at very different levels",
@@ -32,6 +33,7 @@ bank = Bank(
             gradients=(0,),
             atol=1e-5,
             seed=16,
+            essential=True,
         ),
         Probe(
             "float64, to nine digits, with gradient",

@@ -57,6 +57,7 @@ bank = Bank(
             look=sides,
             seed=14,
             atol=1e-2,
+            essential=True,
         ),
         Probe(
             "gradients of both sides, float64",
@@ -72,6 +73,7 @@ bank = Bank(
             rtol=1e-3,
             atol=1e-3,
             seed=16,
+            essential=True,
         ),
         Probe(
             "float64: the sides agree to 1e-12, at another size",

@@ -25,17 +25,20 @@ bank = Bank(
             lambda g: (normal(g, 8, scale=300), normal(g, 8, 3, scale=300), 3),
             gradients=(0, 1),
             seed=14,
+            essential=True,
         ),
         Probe(
             "a classifier that is certain, and right",
             lambda g: (torch.full((4,), 150.0), torch.full((4, 2), -150.0), 2),
             gradients=(0, 1),
             note="= 0",
+            essential=True,
         ),
         Probe(
             "a classifier that is certain, and wrong",
             lambda g: (torch.full((3,), -90.0), torch.full((3, 4), 90.0), 4),
             gradients=(0, 1),
+            essential=True,
         ),
         Probe(
             "float64, to seven digits, with gradients",

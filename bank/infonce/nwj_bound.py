@@ -13,7 +13,12 @@ bank = Bank(
         Probe(
             "12 pairs, 31 independent ones", lambda g: (normal(g, 12), normal(g, 31)), weight=2, seed=11, essential=True
         ),
-        Probe("scores in cubes of different shapes", lambda g: (normal(g, 2, 3, 4), normal(g, 5, 2, 2)), seed=12),
+        Probe(
+            "scores in cubes of different shapes",
+            lambda g: (normal(g, 2, 3, 4), normal(g, 5, 2, 2)),
+            seed=12,
+            essential=True,
+        ),
         Probe("one score each", lambda g: (normal(g, 1), normal(g, 1)), seed=13),
         Probe("a single number each", lambda g: (torch.tensor(0.5), torch.tensor(-1.5)), note="= 0.5 - e^-2.5"),
         Probe(
@@ -21,11 +26,13 @@ bank = Bank(
             lambda g: (normal(g, 6), torch.cat([torch.tensor([89.5]), normal(g, 19)])),
             weight=2,
             seed=14,
+            essential=True,
         ),
         Probe(
             "float64, scores around 709",
             lambda g: (normal(g, 6).double(), 709 + normal(g, 4, 4, scale=0.8, dtype=torch.float64)),
             seed=15,
+            essential=True,
         ),
         Probe("impossible pairs", lambda g: (torch.ones(3), torch.tensor([1.0, -torch.inf, 0.5, -torch.inf]))),
         Probe(

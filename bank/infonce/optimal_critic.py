@@ -12,14 +12,24 @@ bank = Bank(
         Probe("3 contexts, 5 outcomes", lambda g: (random_joint(g, 3, 5),), seed=11, rtol=1e-7, essential=True),
         Probe("as many contexts as outcomes", lambda g: (random_joint(g, 4, 4),), seed=12, rtol=1e-7),
         Probe("one context: nothing to see", lambda g: (random_joint(g, 1, 6),), seed=13, atol=1e-9, note="= 0"),
-        Probe("zeros on a diagonal", lambda g: (random_joint(g, 5, 4, zeros=4),), seed=14, rtol=1e-7),
-        Probe("one names the other, 4 values", lambda g: (torch.eye(4, dtype=torch.float64) / 4,), rtol=1e-7),
+        Probe("zeros on a diagonal", lambda g: (random_joint(g, 5, 4, zeros=4),), seed=14, rtol=1e-7, essential=True),
+        Probe(
+            "one names the other, 4 values",
+            lambda g: (torch.eye(4, dtype=torch.float64) / 4,),
+            rtol=1e-7,
+            essential=True,
+        ),
         Probe(
             "a very rare event",
             lambda g: (torch.tensor([[1e-12, 0.5], [0.3, 0.2 - 1e-12]], dtype=torch.float64),),
             rtol=1e-7,
         ),
-        Probe("the zeros of the worked example, transposed", lambda g: (with_zeros().T.contiguous(),), rtol=1e-7),
+        Probe(
+            "the zeros of the worked example, transposed",
+            lambda g: (with_zeros().T.contiguous(),),
+            rtol=1e-7,
+            essential=True,
+        ),
         Probe(
             "float64, to seven digits, with gradient",
             lambda g: (random_joint(g, 3, 4),),

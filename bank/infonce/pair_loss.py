@@ -33,6 +33,7 @@ bank = Bank(
             lambda g: (torch.ones(4, 3), torch.ones(4, 3), torch.ones(4, dtype=torch.bool), 1.0),
             gradients=(0, 1),
             atol=1e-5,
+            essential=True,
         ),
         Probe(
             "distances of a thousand",

@@ -43,12 +43,14 @@ bank = Bank(
             lambda g: (with_zeros(), 1, torch.tensor([1, 2, 1, 0])),
             look=sides,
             atol=EXACT,
+            essential=True,
         ),
         Probe(
             "only one candidate is possible",
             lambda g: (with_zeros(), 0, torch.tensor([0, 0, 2])),
             look=sides,
             atol=EXACT,
+            essential=True,
         ),
         Probe(
             "float64, an impossible outcome in two contexts",

@@ -13,9 +13,19 @@ bank = Bank(
         Probe("12 candidates, beta = 10", lambda g: (normal(g, 12), 0, 10.0), atol=1e-5, seed=12),
         Probe("one candidate: nothing to learn", lambda g: (normal(g, 1), 0, 3.0), note="= 0", seed=13),
         Probe("two candidates, 1 apart, beta = 1", lambda g: (torch.tensor([0.0, 1.0]), 1, 1.0)),
-        Probe("the positive wins by far", lambda g: (torch.tensor([-40.0, 90.0, -60.0]), 1, 2.0), atol=1e-5),
+        Probe(
+            "the positive wins by far",
+            lambda g: (torch.tensor([-40.0, 90.0, -60.0]), 1, 2.0),
+            atol=1e-5,
+            essential=True,
+        ),
         Probe("a negative beta", lambda g: (normal(g, 4), 2, -1.5), seed=14),
-        Probe("scores of several thousand, beta = 0.5", lambda g: (normal(g, 6, scale=3000).double(), 2, 0.5), seed=15),
+        Probe(
+            "scores of several thousand, beta = 0.5",
+            lambda g: (normal(g, 6, scale=3000).double(), 2, 0.5),
+            seed=15,
+            essential=True,
+        ),
         Probe(
             "float64, beta = 3, scores left alone",
             lambda g: (normal(g, 10, dtype=torch.float64), 9, 3.0),

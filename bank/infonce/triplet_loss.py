@@ -12,7 +12,12 @@ bank = Bank(
     hidden=[
         Probe("11 triplets, 5 dimensions", lambda g: triplets(g, 11, 5), seed=11, essential=True),
         Probe("one triplet, margin 0.2", lambda g: (*triplets(g, 1, 2)[:3], 0.2), seed=12),
-        Probe("margin 0.05", lambda g: (normal(g, 20, 3), normal(g, 20, 3), normal(g, 20, 3), 0.05), seed=13),
+        Probe(
+            "margin 0.05",
+            lambda g: (normal(g, 20, 3), normal(g, 20, 3), normal(g, 20, 3), 0.05),
+            seed=13,
+            essential=True,
+        ),
         Probe("all vectors equal", lambda g: (torch.ones(4, 3),) * 3 + (0.7,), note="= the margin"),
         Probe("vectors of length 1000", lambda g: (*(1000 * z for z in triplets(g, 8, 3)[:3]), 1.0), seed=14),
         Probe(
@@ -20,6 +25,7 @@ bank = Bank(
             lambda g: (torch.zeros(3, 2), torch.zeros(3, 2), normal(g, 3, 2) + 20, 1.0),
             gradients=(0, 1, 2),
             seed=15,
+            essential=True,
         ),
         Probe(
             "float64, to seven digits, with gradients",

@@ -12,7 +12,7 @@ bank = Bank(
     hidden=[
         Probe("12 points, 80 refits, 90%", lambda g: forecasting(g, 12, 80, 1e7), seed=11, essential=True),
         Probe("4 points: one to spare", lambda g: forecasting(g, 4, 50, 1e6), seed=12),
-        Probe("a 50% interval", lambda g: forecasting(g, 7, 60, 1e8, 0.5), seed=13),
+        Probe("a 50% interval", lambda g: forecasting(g, 7, 60, 1e8, 0.5), seed=13, essential=True),
         Probe("much noise", lambda g: forecasting(g, 9, 60, 1e6, 0.9, noise=0.4), seed=14),
     ]
 )

@@ -23,6 +23,7 @@ bank = Bank(
             rtol=1e-4,
             atol=1e-9,
             seed=11,
+            essential=True,
         ),
         Probe(
             "delta 1: all of it is the parabola",
@@ -35,6 +36,7 @@ bank = Bank(
             lambda g: objective(g, numbers(5, 900, 0, 0.5, 0.5)),
             rtol=1e-4,
             atol=1e-9,
+            essential=True,
         ),
         Probe(
             "losses of a tenth of the size",

@@ -18,6 +18,7 @@ bank = Bank(
             "forty runs that mostly fall",
             lambda g: (c := torch.rand(40, generator=g).double(), 1 - c + 0.2 * torch.rand(40, generator=g)),
             seed=12,
+            essential=True,
         ),
         Probe("one run", lambda g: (numbers(3), numbers(2))),
         Probe("equal FLOPs, the lower loss first", lambda g: (numbers(1, 1, 2, 2), numbers(2, 5, 1, 3))),

@@ -18,13 +18,21 @@ bank = Bank(
             rtol=1e-5,
             essential=True,
         ),
-        Probe("6 noisy points", lambda g: (*power(g, 6, 25.0, 0.35, floor=1.0, noise=0.03), GRID), seed=11),
-        Probe("losses over three decades", lambda g: (*power(g, 12, 2e4, 0.7, floor=0.5, noise=0.1), GRID), seed=12),
+        Probe(
+            "6 noisy points", lambda g: (*power(g, 6, 25.0, 0.35, floor=1.0, noise=0.03), GRID), seed=11, essential=True
+        ),
+        Probe(
+            "losses over three decades",
+            lambda g: (*power(g, 12, 2e4, 0.7, floor=0.5, noise=0.1), GRID),
+            seed=12,
+            essential=True,
+        ),
         Probe("a coarse grid", lambda g: (*power(g, 8, 15.0, 0.27, floor=1.4), numbers(0.1, 0.3, 0.5)), seed=13),
         Probe(
             "data that want no floor, and noise",
             lambda g: (x := power(g, 8, 1, 1)[0], (12 * x**-0.3) * (1 - 2e3 / x), GRID),
             seed=14,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone",

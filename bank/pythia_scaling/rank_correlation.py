@@ -20,11 +20,13 @@ bank = Bank(
             "twenty random pairs",
             lambda g: (torch.rand(20, generator=g).double(), torch.rand(20, generator=g).double()),
             seed=11,
+            essential=True,
         ),
         Probe(
             "many ties in both",
             lambda g: (torch.randint(3, (15,), generator=g).double(), torch.randint(4, (15,), generator=g).double()),
             seed=12,
+            essential=True,
         ),
         Probe("two pairs", lambda g: (numbers(1, 2), numbers(5, 3)), note="= -1"),
     ]

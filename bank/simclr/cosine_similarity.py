@@ -27,6 +27,7 @@ bank = Bank(
             ),
             weight=3,
             seed=15,
+            essential=True,
         ),
         Probe(
             "the gradient, with long vectors",

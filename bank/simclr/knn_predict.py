@@ -18,8 +18,8 @@ bank = Bank(
         ),
         Probe("k = 1, one query", lambda g: knn_inputs(g, 30, 1, 1), seed=12),
         Probe("the whole bank votes", lambda g: knn_inputs(g, 25, 60, 25), seed=13),
-        Probe("temperature 0.05", lambda g: (*knn_inputs(g, 60, 90, 9), 0.05), seed=14),
-        Probe("temperature 2", lambda g: (*knn_inputs(g, 60, 90, 20), 2.0), seed=46),
+        Probe("temperature 0.05", lambda g: (*knn_inputs(g, 60, 90, 9), 0.05), seed=14, essential=True),
+        Probe("temperature 2", lambda g: (*knn_inputs(g, 60, 90, 20), 2.0), seed=46, essential=True),
         Probe("more classes than labels seen", lambda g: (*knn_inputs(g, 50, 60, 5)[:4], 9), seed=16),
         Probe("very long vectors in the bank", lambda g: knn_inputs(g, 60, 90, 5, stretch=100.0), weight=2, seed=139),
         Probe(

@@ -17,7 +17,7 @@ bank = Bank(
         ),
         Probe("64 images, temperature 0.07", lambda g: (*close_views(g, 64, 32), 0.07), seed=12),
         Probe("one image: no negatives", lambda g: (*close_views(g, 1, 6), 0.5), seed=13, atol=1e-5),
-        Probe("collapsed embeddings, N = 512", collapsed(512), note="= log(2N-1)"),
+        Probe("collapsed embeddings, N = 512", collapsed(512), note="= log(2N-1)", essential=True),
         Probe("vectors of length 1000", lambda g: tuple(1000 * z for z in close_views(g, 6, 8)) + (0.5,), seed=14),
         Probe(
             "temperature 0.002, with gradients",
@@ -26,6 +26,7 @@ bank = Bank(
             seed=15,
             rtol=1e-2,
             atol=1e-3,
+            essential=True,
         ),
         Probe("all pictures the same, in slightly different views", lambda g: (*twins(g, 6, 4), 0.5), seed=16),
         Probe(

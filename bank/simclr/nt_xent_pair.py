@@ -20,15 +20,18 @@ bank = Bank(
         Probe("the last anchor, temperature 0.07", lambda g: (normal(g, 64, 16), 63, 31, 0.07), seed=12),
         Probe("two vectors: no negatives", lambda g: (normal(g, 2, 6), 0, 1, 0.5), seed=13, atol=1e-5),
         Probe("all vectors equal, 2N = 50", lambda g: (torch.full((50, 3), -2.0), 49, 24, 0.1), note="= log(2N-1)"),
-        Probe("j is what the caller says", lambda g: (normal(g, 8, 4), 1, 2, 0.5), weight=3, seed=14),
+        Probe("j is what the caller says", lambda g: (normal(g, 8, 4), 1, 2, 0.5), weight=3, seed=14, essential=True),
         Probe("vectors of length 1000", lambda g: (normal(g, 6, 8, scale=1000.0), 5, 2, 0.2), seed=15),
         Probe(
             "the anchor's twin at another position", lambda g: (normal(g, 4, 5)[[0, 1, 0, 2, 3, 1]], 0, 3, 0.5), seed=16
         ),
+        # where the anchor's own exp(1/t) is subtracted from the sum over all, float32 leaves an error of exp(1/t) / 10^7 over what remains:
+        # 2e-3 at temperature 0.1, more than any tolerance that sees a wrong gradient; 1e-5 at 0.2
         Probe(
-            "the gradient, temperature 0.1",
-            lambda g: (normal(g, 8, 5), 3, 7, 0.1),
+            "the gradient, temperature 0.2",
+            lambda g: (normal(g, 8, 5), 3, 7, 0.2),
             gradients=(0,),
+            rtol=1e-3,
             weight=6,
             seed=17,
             essential=True,

@@ -19,7 +19,7 @@ bank = Bank(
         Probe("threshold 0: everybody", lambda g: (normal(g, 5, 3), 0.0), seed=13),
         Probe("a single row, and it is sure", lambda g: (torch.tensor([[0.0, 9.0, 1.0, 2.0]]), 0.95), weight=2),
         Probe("nobody is sure enough", lambda g: (normal(g, 6, 4, scale=0.1), 0.9), seed=14),
-        Probe("logits of hundreds", lambda g: (normal(g, 9, 4, scale=300.0), 0.5), seed=15),
+        Probe("logits of hundreds", lambda g: (normal(g, 9, 4, scale=300.0), 0.5), seed=15, essential=True),
         Probe("all logits negative", lambda g: (normal(g, 15, 3, scale=2.0) - 30, 0.6), seed=16),
         Probe(
             "exactly at the threshold",

@@ -41,7 +41,7 @@ bank = Bank(
             atol=1e-2,
             seed=18,
         ),
-        Probe("a constant feature among others", with_a_constant, atol=1e-4, weight=3, seed=15),
+        Probe("a constant feature among others", with_a_constant, atol=1e-4, weight=3, seed=15, essential=True),
         Probe(
             "float64",
             lambda g: (normal(g, 6, 3, dtype=torch.float64), normal(g, 4, 3, dtype=torch.float64)),

@@ -11,7 +11,7 @@ bank = Bank(
     hidden=[
         Probe("40 vectors in 3 dimensions", lambda g: (normal(g, 40, 3),), weight=2, seed=11, essential=True),
         Probe("two vectors: one pair", lambda g: (normal(g, 2, 6),), seed=12),
-        Probe("t = 5", lambda g: (normal(g, 9, 4), 5.0), weight=2, seed=13),
+        Probe("t = 5", lambda g: (normal(g, 9, 4), 5.0), weight=2, seed=13, essential=True),
         Probe("a cross of unit vectors", lambda g: (torch.cat([torch.eye(3), -torch.eye(3)]),)),
         Probe("a small cloud far from the origin", lambda g: (normal(g, 6, 4) + 5,), atol=1e-5, seed=14),
         Probe("float64", lambda g: (normal(g, 12, 5, dtype=torch.float64), 1.0), rtol=1e-5, seed=15),

@@ -8,7 +8,7 @@ from course_utils.ssl_families.checks import clouds, far_centroids
 
 bank = Bank(
     hidden=[
-        Probe("60 points, 7 clusters, 3 dimensions", lambda g: clouds(g, 60, 7, 3), seed=11),
+        Probe("60 points, 7 clusters, 3 dimensions", lambda g: clouds(g, 60, 7, 3), seed=11, essential=True),
         Probe("three of five are empty", lambda g: far_centroids(g, 20, (0, 2, 4), 5), weight=2, seed=12),
         Probe("all but one are empty", lambda g: far_centroids(g, 9, (0, 1, 3), 4), weight=2, seed=13),
         Probe("as many points as clusters, one of them empty", lambda g: far_centroids(g, 4, (2,), 4), seed=14),

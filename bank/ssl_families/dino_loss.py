@@ -24,8 +24,15 @@ bank = Bank(
             weight=4,
             seed=15,
             atol=1e-5,
+            essential=True,
         ),
-        Probe("scores of a thousand", lambda g: scores_of_views(g, 2, 2, 2, 5, scale=1000.0), seed=16, weight=2),
+        Probe(
+            "scores of a thousand",
+            lambda g: scores_of_views(g, 2, 2, 2, 5, scale=1000.0),
+            seed=16,
+            weight=2,
+            essential=True,
+        ),
         Probe(
             "float64, to ten digits",
             lambda g: scores_of_views(g, 3, 2, 4, 6, (0.3, 0.1), torch.float64),

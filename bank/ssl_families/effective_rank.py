@@ -10,7 +10,7 @@ from course_utils.checks.inputs import normal
 
 bank = Bank(
     hidden=[
-        Probe("100 vectors, 16 dimensions", lambda g: (normal(g, 100, 16),), weight=2, seed=11),
+        Probe("100 vectors, 16 dimensions", lambda g: (normal(g, 100, 16),), weight=2, seed=11, essential=True),
         Probe(
             "two dimensions carry nearly everything",
             lambda g: (normal(g, 30, 6) * torch.tensor([9.0, 5.0, 0.1, 0.1, 0.1, 0.1]),),

@@ -12,7 +12,12 @@ bank = Bank(
         Probe("a batch as long as the queue", lambda g: ring(g, 5, 3, 5), look=after_enqueue, seed=11),
         Probe("one key at the last row", lambda g: ring(g, 7, 6, 1), look=after_enqueue, seed=12),
         Probe(
-            "over the end, sizes that do not divide", lambda g: ring(g, 10, 8, 7), look=after_enqueue, weight=2, seed=13
+            "over the end, sizes that do not divide",
+            lambda g: ring(g, 10, 8, 7),
+            look=after_enqueue,
+            weight=2,
+            seed=13,
+            essential=True,
         ),
         Probe("in the middle", lambda g: ring(g, 9, 4, 2, 5), look=after_enqueue, seed=14),
         Probe(
@@ -21,6 +26,7 @@ bank = Bank(
             look=after_enqueue,
             weight=2,
             seed=15,
+            essential=True,
         ),
     ]
 )

@@ -9,13 +9,25 @@ from course_utils.ssl_families.checks import flat_patch, painted
 bank = Bank(
     hidden=[
         Probe("3 images, 16 patches of 48", lambda g: painted(g, 3, 16, 48), weight=2, seed=11),
-        Probe("plain pixels, at another size", lambda g: painted(g, 2, 9, 4, normalize=False), weight=2, seed=12),
+        Probe(
+            "plain pixels, at another size",
+            lambda g: painted(g, 2, 9, 4, normalize=False),
+            weight=2,
+            seed=12,
+            essential=True,
+        ),
         Probe("everything is hidden", lambda g: (*painted(g, 2, 5, 6)[:2], torch.ones(2, 5), True), seed=13),
         Probe("images that hide different numbers of patches", lambda g: uneven(g), weight=2, seed=14),
-        Probe("a hidden patch of one colour", flat_patch, weight=2, seed=15),
+        Probe("a hidden patch of one colour", flat_patch, weight=2, seed=15, essential=True),
         Probe("very dark targets", lambda g: dark(g), seed=16, rtol=1e-3),
         Probe(
-            "gradients, at another size", lambda g: painted(g, 3, 5, 8), gradients=(0, 1), weight=4, seed=17, atol=1e-5
+            "gradients, at another size",
+            lambda g: painted(g, 3, 5, 8),
+            gradients=(0, 1),
+            weight=4,
+            seed=17,
+            atol=1e-5,
+            essential=True,
         ),
         Probe(
             "float64, to ten digits", lambda g: painted(g, 2, 5, 8, True, torch.float64), dtype=True, rtol=1e-9, seed=18

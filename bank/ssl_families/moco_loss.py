@@ -21,8 +21,9 @@ bank = Bank(
             weight=4,
             seed=14,
             atol=1e-5,
+            essential=True,
         ),
-        Probe("temperature 0.002", lambda g: queries(g, 4, 8, 5, 0.002), seed=15, rtol=1e-3, weight=2),
+        Probe("temperature 0.002", lambda g: queries(g, 4, 8, 5, 0.002), seed=15, rtol=1e-3, weight=2, essential=True),
         Probe(
             "all vectors equal, K = 63",
             lambda g: (torch.ones(2, 3), torch.ones(2, 3), torch.ones(63, 3), 0.5),

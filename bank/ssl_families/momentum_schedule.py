@@ -10,7 +10,14 @@ from course_utils.ssl_families.checks import plain
 
 bank = Bank(
     hidden=[
-        Probe("base 0.996, a third of 300 steps", lambda g: (100, 300, 0.996), look=plain, rtol=1e-8, weight=2),
+        Probe(
+            "base 0.996, a third of 300 steps",
+            lambda g: (100, 300, 0.996),
+            look=plain,
+            rtol=1e-8,
+            weight=2,
+            essential=True,
+        ),
         Probe("base 0: from copy to stone", lambda g: (3, 4, 0.0), look=plain, rtol=1e-7),
         Probe("one step before the end", lambda g: (49, 50, 0.9), look=plain, rtol=1e-7, weight=2),
         Probe("base 1: always 1", lambda g: (5, 9, 1.0), look=plain),

@@ -17,6 +17,7 @@ bank = Bank(
             weight=3,
             seed=11,
             rtol=1e-5,
+            essential=True,
         ),
         Probe("m = 0.25", lambda g: two_networks(g, 0.25, 2), look=both_networks, weight=2, seed=12),
         Probe("m = 1", lambda g: two_networks(g, 1.0, 4), look=both_networks, seed=13),

@@ -10,7 +10,7 @@ from course_utils.ssl_families.checks import numbered
 
 bank = Bank(
     hidden=[
-        Probe("3 images, 6 x 9, patches of 3", lambda g: (numbered(3, 2, 6, 9), 3), weight=2),
+        Probe("3 images, 6 x 9, patches of 3", lambda g: (numbered(3, 2, 6, 9), 3), weight=2, essential=True),
         Probe("8 x 4, patches of 2, one channel", lambda g: (numbered(1, 1, 8, 4), 2), weight=2),
         Probe("patches of one pixel", lambda g: (numbered(2, 3, 2, 3), 1)),
         Probe(

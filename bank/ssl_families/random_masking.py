@@ -8,7 +8,13 @@ from course_utils.checks.inputs import normal, uniform
 
 bank = Bank(
     hidden=[
-        Probe("4 images, 16 patches, keep 4", lambda g: (normal(g, 4, 16, 2), uniform(g, 4, 16), 4), weight=3, seed=11),
+        Probe(
+            "4 images, 16 patches, keep 4",
+            lambda g: (normal(g, 4, 16, 2), uniform(g, 4, 16), 4),
+            weight=3,
+            seed=11,
+            essential=True,
+        ),
         Probe("9 patches, keep 1", lambda g: (normal(g, 2, 9, 3), uniform(g, 2, 9), 1), weight=2, seed=12),
         Probe("noise of both signs", lambda g: (normal(g, 2, 8, 2), normal(g, 2, 8), 3), seed=13),
         Probe("many patches", lambda g: (normal(g, 1, 40, 1), uniform(g, 1, 40), 10), seed=14),

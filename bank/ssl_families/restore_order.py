@@ -9,7 +9,13 @@ from course_utils.ssl_families.checks import places
 
 bank = Bank(
     hidden=[
-        Probe("3 of 9, four images", lambda g: (normal(g, 4, 3, 2), normal(g, 2), places(g, 4, 9)), weight=3, seed=11),
+        Probe(
+            "3 of 9, four images",
+            lambda g: (normal(g, 4, 3, 2), normal(g, 2), places(g, 4, 9)),
+            weight=3,
+            seed=11,
+            essential=True,
+        ),
         Probe("one visible token", lambda g: (normal(g, 2, 1, 4), normal(g, 4), places(g, 2, 7)), weight=2, seed=12),
         Probe("one hidden token", lambda g: (normal(g, 2, 5, 3), normal(g, 3), places(g, 2, 6)), weight=2, seed=13),
         Probe(
@@ -18,6 +24,7 @@ bank = Bank(
             gradients=(0, 1),
             weight=2,
             seed=14,
+            essential=True,
         ),
         Probe(
             "float64",

@@ -9,7 +9,7 @@ from course_utils.ssl_families.checks import numbered
 
 bank = Bank(
     hidden=[
-        Probe("3 images of two channels, 5 x 5", lambda g: (numbered(3, 2, 5, 5),), weight=2),
+        Probe("3 images of two channels, 5 x 5", lambda g: (numbered(3, 2, 5, 5),), weight=2, essential=True),
         Probe("random pixels", lambda g: (uniform(g, 4, 3, 2, 2),), seed=11),
         Probe("one pixel", lambda g: (uniform(g, 3, 1, 1, 1),), seed=12),
         Probe("float64, types and all", lambda g: (uniform(g, 2, 3, 3, 3).double(),), dtype=True, seed=13),

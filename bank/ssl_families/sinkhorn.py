@@ -8,13 +8,35 @@ from course_utils.ssl_families.checks import cosines, sums
 
 bank = Bank(
     hidden=[
-        Probe("20 images, 3 prototypes", lambda g: (cosines(g, 20, 3), 0.05, 3), look=sums, weight=2, seed=11),
+        Probe(
+            "20 images, 3 prototypes",
+            lambda g: (cosines(g, 20, 3), 0.05, 3),
+            look=sums,
+            weight=2,
+            seed=11,
+            essential=True,
+        ),
         Probe("more prototypes than images", lambda g: (cosines(g, 3, 9), 0.2, 4), look=sums, weight=2, seed=12),
         Probe("one image", lambda g: (cosines(g, 1, 4), 0.1, 2), look=sums, seed=13),
         Probe("200 iterations: equal use, to 1e-6", lambda g: (cosines(g, 9, 5), 0.5, 200), look=sums, seed=14),
-        Probe("epsilon 0.0005", lambda g: (cosines(g, 5, 4), 0.0005, 4), look=sums, weight=2, seed=15, atol=1e-4),
+        Probe(
+            "epsilon 0.0005",
+            lambda g: (cosines(g, 5, 4), 0.0005, 4),
+            look=sums,
+            weight=2,
+            seed=15,
+            atol=1e-4,
+            essential=True,
+        ),
         Probe("two iterations, far from done", lambda g: (cosines(g, 6, 4) * 3, 0.5, 2), look=sums, seed=16),
-        Probe("no gradient, at another size", lambda g: (cosines(g, 4, 6), 0.2, 3), gradients=(0,), weight=2, seed=17),
+        Probe(
+            "no gradient, at another size",
+            lambda g: (cosines(g, 4, 6), 0.2, 3),
+            gradients=(0,),
+            weight=2,
+            seed=17,
+            essential=True,
+        ),
         Probe(
             "float64, to ten digits",
             lambda g: (cosines(g, 6, 5, torch.float64), 0.1, 3),

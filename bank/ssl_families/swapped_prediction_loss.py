@@ -14,8 +14,15 @@ bank = Bank(
         Probe("12 images, 9 prototypes, temperature 0.07", lambda g: swapped(g, 12, 9, 0.07), weight=2, seed=11),
         Probe("one image", lambda g: swapped(g, 1, 4, 0.3), seed=12),
         Probe("hard codes", lambda g: hard(g), seed=13),
-        Probe("gradients, at another size", lambda g: swapped(g, 6, 3, 0.4), gradients=(0, 1, 2, 3), weight=4, seed=14),
-        Probe("temperature 0.001", lambda g: swapped(g, 3, 6, 0.001), seed=15, weight=2),
+        Probe(
+            "gradients, at another size",
+            lambda g: swapped(g, 6, 3, 0.4),
+            gradients=(0, 1, 2, 3),
+            weight=4,
+            seed=14,
+            essential=True,
+        ),
+        Probe("temperature 0.001", lambda g: swapped(g, 3, 6, 0.001), seed=15, weight=2, essential=True),
         Probe(
             "equal scores, 11 prototypes",
             lambda g: (torch.ones(2, 11), torch.ones(2, 11), rows(g, 2, 11), rows(g, 2, 11), 0.3),

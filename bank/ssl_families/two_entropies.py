@@ -10,10 +10,16 @@ from course_utils.ssl_families.checks import rows, uncertain
 
 bank = Bank(
     hidden=[
-        Probe("40 images, 9 classes", lambda g: (rows(g, 40, 9, 2.0),), weight=2, seed=11),
+        Probe("40 images, 9 classes", lambda g: (rows(g, 40, 9, 2.0),), weight=2, seed=11, essential=True),
         Probe("one image", lambda g: (rows(g, 1, 5),), seed=12),
         Probe("almost one-hot", lambda g: (uncertain(0.999, 6, 8),), rtol=1e-3),
-        Probe("two classes, sure, half and half", lambda g: (torch.eye(2).repeat(3, 1),), note="0 and log 2", weight=2),
+        Probe(
+            "two classes, sure, half and half",
+            lambda g: (torch.eye(2).repeat(3, 1),),
+            note="0 and log 2",
+            weight=2,
+            essential=True,
+        ),
         Probe("float64, to ten digits", lambda g: (rows(g, 7, 4, 1.0, torch.float64),), dtype=True, rtol=1e-9, seed=13),
         Probe("leaves its input alone, at another size", lambda g: (rows(g, 3, 6),), unchanged=True, seed=14),
     ]

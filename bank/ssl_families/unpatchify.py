@@ -12,7 +12,7 @@ from course_utils.ssl_families.checks import numbered_patches
 
 bank = Bank(
     hidden=[
-        Probe("16 patches of 3 x 3, 2 channels", lambda g: (numbered_patches(2, 16, 18), 3), weight=2),
+        Probe("16 patches of 3 x 3, 2 channels", lambda g: (numbered_patches(2, 16, 18), 3), weight=2, essential=True),
         Probe("4 patches of 2 x 2, one channel", lambda g: (numbered_patches(3, 4, 4), 2), weight=2),
         Probe("9 patches of 4 x 4, 5 channels", lambda g: (numbered_patches(1, 9, 80), 4), weight=2),
         Probe(

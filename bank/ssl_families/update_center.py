@@ -9,7 +9,12 @@ from course_utils.checks.inputs import normal
 bank = Bank(
     hidden=[
         Probe(
-            "one view, momentum 0.99", lambda g: (normal(g, 6), normal(g, 1, 5, 6), 0.99), weight=2, seed=11, rtol=1e-5
+            "one view, momentum 0.99",
+            lambda g: (normal(g, 6), normal(g, 1, 5, 6), 0.99),
+            weight=2,
+            seed=11,
+            rtol=1e-5,
+            essential=True,
         ),
         Probe("four views, one image", lambda g: (normal(g, 3), normal(g, 4, 1, 3), 0.6), seed=12),
         Probe("momentum 0 and 1", lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.0), seed=13),
@@ -19,6 +24,7 @@ bank = Bank(
             gradients=(0, 1),
             weight=2,
             seed=14,
+            essential=True,
         ),
         Probe(
             "large scores, float64",

@@ -29,7 +29,7 @@ from course_tools.paths import BANK, SOLUTIONS
 from course_utils.checks.check import observe_all
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
-from course_utils.checks.relations import depends_on
+from course_utils.checks.relations import responses
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError
@@ -144,8 +144,8 @@ def suite(name: str, probes: list[Probe]) -> Suite:
     right = reference(name)
     expected = observe_all(probes, right)
     mistakes = [mistake(name, wrong, expected) for wrong in load(name).misconceptions]
-    simple = [probe for probe in probes if callable(right) and not probe.law and probe.seconds <= 10]
-    return Suite(probes, expected, mistakes, {probe.name: depends_on(probe, right) for probe in simple})
+    known = {probe.name: responses(probe, right, expected[probe.name]) for probe in probes if callable(right)}
+    return Suite(probes, expected, mistakes, known)
 
 
 @functools.cache  # a grader asks for it again with every submission

@@ -28,7 +28,7 @@ def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]
         records[exercise] = {
             "points": worth,
             "reference": {probe: pack(seen) for probe, seen in public.reference.items()},
-            "depends": public.depends,
+            "responds": public.responds,
             "mistakes": [record for record in mistakes if record["seen"]],
         }
     return records
@@ -45,7 +45,7 @@ def dumps(records: dict[str, Any]) -> str:
         mistakes = ",\n   ".join(json.dumps(mistake, ensure_ascii=False) for mistake in record["mistakes"])
         lines.append(
             f' {json.dumps(exercise)}: {{\n  "points": {json.dumps(record["points"])},\n'
-            f'  "reference": {json.dumps(record["reference"])},\n  "depends": {json.dumps(record["depends"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
+            f'  "reference": {json.dumps(record["reference"])},\n  "responds": {json.dumps(record["responds"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
         )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -53,7 +53,8 @@ def dumps(records: dict[str, Any]) -> str:
 def agree(old: Any, new: Any) -> bool:
     """Whether two sets of records are the same up to rounding: equal structure and text, numbers within DRIFT."""
     if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(agree(old[key], new[key]) for key in old)
+        same = (_respond_alike if key == "responds" else agree for key in old)
+        return old.keys() == new.keys() and all(one(old[key], new[key]) for one, key in zip(same, old, strict=True))
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(agree(a, b) for a, b in zip(old, new, strict=True))
     if isinstance(old, float) and isinstance(new, float):
@@ -61,3 +62,10 @@ def agree(old: Any, new: Any) -> bool:
             old == new or (math.isnan(old) and math.isnan(new)) or math.isclose(old, new, rel_tol=DRIFT, abs_tol=1e-5)
         )
     return old == new
+
+
+def _respond_alike(old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]) -> bool:
+    """Whether nothing is told in two ways; what is too near to tell on one processor may be told on another."""
+    return old.keys() == new.keys() and all(
+        new[probe].get(name, response) == response for probe, said in old.items() for name, response in said.items()
+    )

@@ -60,13 +60,7 @@ def verdict(name: str, suite: str, answer: Any) -> Verdict | None:
 @functools.cache  # a grader asks for it again with every submission
 def drawn(name: str, suite: str, seed: int) -> Suite:
     """The probes of a suite with inputs drawn from `seed`, and what the solution does there. It knows no mistakes."""
-    own = written(name, suite)
-    others = bank.load(name).inputs if suite == "public" else {}
-    if unknown := others.keys() - {probe.name for probe in own}:
-        raise CourseError(f"bank/{name}.py has unseen inputs for {min(unknown)!r}, which is no public probe")
-    probes = [
-        _redrawn(replace(probe, inputs=others.get(probe.name, probe.inputs)), f"{seed}/{name}/{suite}") for probe in own
-    ]
+    own, probes = written(name, suite), drawn_at_first(name, suite, seed)
     for attempt in range(1, ATTEMPTS):
         found = Suite(probes, observe_all(probes, bank.reference(name)), [])
         bad = _disputed(found, name)
@@ -77,6 +71,17 @@ def drawn(name: str, suite: str, seed: int) -> Suite:
         ]
     probes = [first if first.name in bad else probe for first, probe in zip(own, probes, strict=True)]
     return Suite(probes, observe_all(probes, bank.reference(name)), [])
+
+
+def drawn_at_first(name: str, suite: str, seed: int) -> list[Probe]:
+    """The probes of a suite with inputs drawn from `seed`, ill-conditioned ones among them."""
+    own = written(name, suite)
+    others = bank.load(name).inputs if suite == "public" else {}
+    if unknown := others.keys() - {probe.name for probe in own}:
+        raise CourseError(f"bank/{name}.py has unseen inputs for {min(unknown)!r}, which is no public probe")
+    return [
+        _redrawn(replace(probe, inputs=others.get(probe.name, probe.inputs)), f"{seed}/{name}/{suite}") for probe in own
+    ]
 
 
 def written(name: str, suite: str) -> list[Probe]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from course_tools.checks import bank
-from course_tools.checks.untaught import section, without_the_bank
+from course_tools.checks.untaught import Told, section, without_the_bank
 from course_utils.checks import fingerprints
 from course_utils.checks.check import Verdict, decide, evaluate, render
 from course_utils.checks.suite import Suite
@@ -27,7 +27,7 @@ class Row:
     """One candidate answer against one exercise.
 
     problem: why the checks are wrong about it, or "" if they are right. told: what they would say if the bank did not know this answer:
-    on the public and on the hidden suite, "" for nothing, None where nothing is wrong (see `course_tools.checks.untaught`).
+    on the public and on the hidden suite, None where nothing is wrong (see `course_tools.checks.untaught`).
     """
 
     exercise: str
@@ -38,7 +38,7 @@ class Row:
     maximum: tuple[float, float]
     hint: str
     problem: str
-    told: tuple[str | None, ...] = ()
+    told: Told = ()
 
 
 def _stub(*_: Any, **__: Any) -> None:
@@ -74,8 +74,11 @@ def rows(name: str, untaught: bool = False) -> list[Row]:
             found["grading"] = _on_its_own_suite(suites["grading"], label)
         one = row("misconception", label, found, _must_be_caught_as(label, found), hint)
         if untaught:
-            said = (without_the_bank(suites[suite], label, verdict.seen, answer) for suite, verdict in found.items())
-            one = replace(one, told=tuple(said))
+            told: Told = ()
+            for suite, verdict in found.items():
+                before = told[0] if told else None
+                told += (without_the_bank(suites[suite], label, verdict.seen, answer, before),)
+            one = replace(one, told=told)
         result.append(one)
     return result
 
@@ -177,7 +180,9 @@ def matrix_command(tasks: list[str], exercise: str | None = None, write_page: bo
         f"{len(found)} answers to {len(names)} exercises: {len(found) - len(wrong)} judged right, {len(wrong)} judged wrong"
     )
     if write_page:
-        PAGE.write_text(page(found) + section([row.told for row in found if row.kind == "misconception"]))
+        wrong_answers = [row for row in found if row.kind == "misconception"]
+        questions = sum(not callable(bank.reference(row.exercise)) for row in wrong_answers)
+        PAGE.write_text(page(found) + section([row.told for row in wrong_answers], questions))
         print(f"wrote {PAGE}")
     return 1 if wrong else 0
 

@@ -7,7 +7,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 TABLE = Environment(autoescape=True, trim_blocks=True).from_string("""\
-<table><tr>{% for name in head %}<th>{{ name }}</th>{% endfor %}</tr>
+<table><tr>{% for name in head %}<th scope="col">{{ name }}</th>{% endfor %}</tr>
 {% for row in rows %}
 <tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}

@@ -1,5 +1,7 @@
 """An executed notebook as one HTML file that fetches nothing: no script, formulas as MathML, pictures inside."""
 
+import re
+from copy import deepcopy
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,20 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
-from course_tools.cells import MARKER
+from course_tools.cells import MARKER, descriptions
 from course_tools.html.formulas import mathml
 
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+DISPLAYED = re.compile(r'<math(?=[^>]*\bdisplay="block")')
 STYLE = Path(__file__).with_name("page.css")
+# pygments' own styles, of which these keep a contrast of 4.5 to 1
+HIGHLIGHTING = (
+    HtmlFormatter(style="xcode").get_style_defs(".highlight")
+    + "\n@media (prefers-color-scheme: dark) {\n"
+    + HtmlFormatter(style="monokai").get_style_defs(".highlight")
+    + "\n}"
+)
 
 
 class MathMLRenderer(IPythonRenderer):
@@ -49,21 +59,26 @@ class OfflineExporter(HTMLExporter):
 
 
 def page(title: str, body: str) -> str:
-    """A complete HTML document around `body`; `title` is escaped."""
+    """A complete HTML document around `body`; `title` is escaped. A formula that may scroll can be scrolled by keyboard."""
+    body = DISPLAYED.sub('<math tabindex="0"', body)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-{STYLE.read_text(encoding="utf-8")}{HtmlFormatter().get_style_defs(".highlight")}
+{HIGHLIGHTING}
+{STYLE.read_text(encoding="utf-8")}
 </style></head>
-<body>
+<body><main>
 {body}
-</body></html>
+</main></body></html>
 """
 
 
 def write_page(nb: NotebookNode, path: Path) -> None:
-    """Write `nb` as `path`."""
+    """Write `nb` as `path`. A picture without words gets those of the text around it."""
+    nb = deepcopy(nb)
+    for cell, words in zip(nb.cells, descriptions(nb), strict=True):
+        cell.metadata["alt"] = words
     body, _ = OfflineExporter().from_notebook_node(nb)
     path.write_text(page(path.stem, body), encoding="utf-8")

@@ -14,7 +14,6 @@ from course_utils.measured import Band
 from course_utils.progress import duration
 
 SLOWEST = 8
-GREEN, RED = "#1e7b4f", "#b03a2e"
 
 
 def write_index(results: Sequence[Result], path: Path) -> None:
@@ -55,11 +54,11 @@ def section(result: Result) -> Iterator[Markup]:
         unjudged = " (smoke is too small to judge them)" if result.profile == "smoke" else ""
         yield Markup("<h3>Claims{}</h3>").format(unjudged)
         judged = [(claim.name, claim.detail, verdict(claim.holds, "holds", "does not hold")) for claim in result.claims]
-        yield table(("claim", "numbers", ""), judged)
+        yield table(("claim", "numbers", "verdict"), judged)
     if result.metrics:
         yield Markup("<h3>Metrics</h3>")
         measured = [metric_row(metric, result.bands.get(name)) for name, metric in result.metrics.items()]
-        yield table(("metric", "value", "band", ""), measured)
+        yield table(("metric", "value", "band", "place"), measured)
     slowest = sorted((cell for cell in result.cells if cell.seconds >= 0.05), key=lambda cell: -cell.seconds)[:SLOWEST]
     yield Markup("<h3>Slowest cells</h3>")
     code = Markup("<code>{}</code>")
@@ -80,13 +79,14 @@ def metric_row(metric: Metric, band: Band | None) -> tuple[object, ...]:
 
 def gauge(value: float, band: Band) -> Markup:
     """The band as a bar in the middle half of the drawing, the value as a mark, green inside and red outside."""
+    words = f"{value:.4g} is {'inside' if value in band else 'outside'} the band from {band}"
     place = 50 if band.high == band.low else 25 + 50 * (value - band.low) / (band.high - band.low)
     return Markup(
-        '<svg width="120" height="14" viewBox="0 0 100 14" preserveAspectRatio="none" role="img">'
-        '<rect x="0" y="6" width="100" height="2" fill="#e3e6ec"/>'
-        '<rect x="25" y="4" width="50" height="6" fill="#b9d9c8"/>'
-        '<rect x="{:.1f}" y="0" width="2" height="14" fill="{}"/></svg>'
-    ).format(min(max(place, 1), 99) - 1, GREEN if value in band else RED)
+        '<svg width="120" height="14" viewBox="0 0 100 14" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect x="0" y="6" width="100" height="2" class="track"/>'
+        '<rect x="25" y="4" width="50" height="6" class="band"/>'
+        '<rect x="{:.1f}" y="0" width="2" height="14" class="{}"/></svg>'
+    ).format(words, min(max(place, 1), 99) - 1, "good" if value in band else "poor")
 
 
 def sparkline(values: Sequence[float]) -> Markup:
@@ -96,8 +96,11 @@ def sparkline(values: Sequence[float]) -> Markup:
     step = 100 / (len(values) - 1)
     heights = [22 - 20 * (value - low) / (high - low) for value in values]
     line = " ".join(f"{index * step:.1f},{height:.1f}" for index, height in enumerate(heights))
-    curve = Markup('<polyline points="{}" fill="none" stroke="#0b5cad" stroke-width="1.5"/>').format(line)
-    return Markup('<svg width="100" height="24" role="img">{}</svg>').format(curve)
+    curve = Markup('<polyline points="{}" class="line"/>').format(line)
+    words = (
+        f"a curve of {len(values)} values from {values[0]:.4g} to {values[-1]:.4g}, between {low:.4g} and {high:.4g}"
+    )
+    return Markup('<svg width="100" height="24" role="img" aria-label="{}">{}</svg>').format(words, curve)
 
 
 def verdict(good: bool, yes: str, no: str) -> Markup:

@@ -20,15 +20,19 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from course_tools.build.generate import write
-from course_tools.cells import gives_points, sections
+from course_tools.cells import descriptions, gives_points
 from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
 from course_utils.tasks import tasks
 
+SCROLLS = re.compile(
+    r'<pre(?=>)|<div class="math"|<div class="table-wrapper[^"]*"'
+    r'|<div class="cell_output[^"]*"(?=>(?:(?!<div class="cell ).)*?<img[^>]*class="[^"]*\bwide\b)',
+    re.DOTALL,
+)
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
 WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
-SEEN = re.compile(r"\*\*What to see\.\*\*\s*")
 NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."
 RUN = (
     "The text is what you get: answers and hidden checks are left out. The pictures are what you will see with the answers in "
@@ -76,6 +80,14 @@ def sphinx(source: Path, output: Path) -> None:
     command = [sys.executable, "-m", "sphinx", *strictly, "-b", "html", "-d", str(doctrees), str(source), str(output)]
     if subprocess.run(command, cwd=ROOT).returncode:
         raise CourseError("Sphinx is not content with the pages (its warnings are above)")
+    for path in output.rglob("*.html"):
+        path.write_text(accessible(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def accessible(page: str) -> str:
+    """What the theme leaves out: the level of its headings, and that what scrolls can be scrolled by keyboard."""
+    page = page.replace('class="caption" role="heading">', 'class="caption" role="heading" aria-level="2">')
+    return SCROLLS.sub(r'\g<0> tabindex="0"', page)
 
 
 def read(folder: Path, task: str) -> NotebookNode:
@@ -117,7 +129,10 @@ def page(
             tells = gives_points(cell) or any(re.search(rf"\b{name}\b", cell.source) for name in predicted)
             cell.outputs = ran[cell.id].outputs if same and not tells else []
             cell.metadata["mystnb"] = {
-                "image": {"alt": alt, "classes": "wide" if width(cell.outputs) > WIDE else "narrow"}
+                "image": {
+                    "alt": told(cell.outputs) or alt,
+                    "classes": "wide" if width(cell.outputs) > WIDE else "narrow",
+                }
             }
     released.cells.insert(1, new_markdown_cell(f"```{{note}}\n{source_of_outputs(task, record)}\n```", id="outputs"))
     return released
@@ -129,33 +144,15 @@ def width(outputs: list[NotebookNode]) -> int:
     return max((int.from_bytes(base64.b64decode(png[:32])[16:20], "big") for png in pictures if png), default=0)
 
 
+def told(outputs: list[NotebookNode]) -> str:
+    """What the plot of a cell says of its picture; "" if it says nothing."""
+    said = (output.get("metadata", {}).get("image/png", {}).get("alt") for output in outputs)
+    return next(filter(None, said), "")
+
+
 def source_of_outputs(task: str, record: dict[str, Any]) -> str:
     if not record:
         return NO_RUN.format(task=task)
     device = f"{record['device']['name']}, {record['device']['cores']} cores"
     minutes = f"{record['seconds'] / 60:.1f}"
     return RUN.format(profile=record["profile"], date=record["date"][:10], device=device, minutes=minutes)
-
-
-def descriptions(nb: NotebookNode) -> list[str]:
-    """For each cell, what a picture in it shows, in words: the section, and what the text after it (or before it) says."""
-    texts = [cell.source if cell.cell_type == "markdown" else "" for cell in nb.cells]
-    found = []
-    for place, section in enumerate(sections(nb)):
-        after = next(filter(None, texts[place + 1 :]), "")
-        before = next(filter(None, reversed(texts[:place])), "")
-        words = SEEN.split(after)[1] if SEEN.match(after) else before.rstrip().split("\n\n")[-1]
-        found.append(f"{section}. {plain(words)}")
-    return found
-
-
-def plain(markdown: str, length: int = 300) -> str:
-    """The first sentences of a paragraph, up to `length` characters, without its markup."""
-    text = re.sub(r"[*`$\\{}]", "", " ".join(markdown.split("\n\n")[0].split()))
-    sentences = re.split(r"(?<=[.:?!])\s+", text)
-    kept = sentences[0]
-    for sentence in sentences[1:]:
-        if len(kept) + len(sentence) > length:
-            break
-        kept += f" {sentence}"
-    return kept

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from keyword import iskeyword
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -81,4 +82,9 @@ def told(solution: NotebookNode, text: str) -> list[str]:
     """Lines of the answers and hidden checks of `solution` that `text` holds more often than what students see does."""
     secret, visible = secrets(solution)
     shown = Counter(map(str.strip, text.splitlines()))
-    return sorted(line for line in secret if re.search(r"\w{2}", line) and shown[line] > visible[line])
+    return sorted(line for line in secret if names(line) and shown[line] > visible[line])
+
+
+def names(line: str) -> list[str]:
+    """The words of a line that are no keywords: without one, as in `else:`, it tells nothing."""
+    return [word for word in re.findall(r"\w{2,}", line) if not iskeyword(word)]

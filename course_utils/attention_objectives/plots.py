@@ -8,14 +8,20 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_utils.attention_objectives.recordings import Row
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, course, listed, new_axes, pattern, told, told_each
 
 OBJECTIVES = {"causal": COLORS[0], "masked": COLORS[1], "prefix": COLORS[2], "ELECTRA": COLORS[3], "untrained": GRAY}
 
 
 def plot_effective_keys(widths: Sequence[int], keys: Mapping[str, Sequence[float]], total: int) -> Figure:
     """How many keys a query looks at, exp of the entropy of its weights, against the width of a head."""
-    figure, axes = new_axes(1, 1, 5.6, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.6,
+        3.0,
+        alt=f"Keys looked at over the width of a head, out of {total}: {course(keys)}. A dashed line at {total}, all keys alike.",
+    )
     ax = axes[0, 0]
     for (name, values), color in zip(keys.items(), COLORS, strict=False):
         ax.plot(widths, values, color=color, marker="o", label=name)
@@ -32,7 +38,13 @@ def plot_effective_keys(widths: Sequence[int], keys: Mapping[str, Sequence[float
 
 def plot_matrices(matrices: Mapping[str, Tensor]) -> Figure:
     """Which output depends on which input: {mask: (T, T) bool, [output, input]}."""
-    figure, axes = new_axes(1, len(matrices), 2.6 * len(matrices), 2.9)
+    figure, axes = new_axes(
+        1,
+        len(matrices),
+        2.6 * len(matrices),
+        2.9,
+        alt=f"Squares of which output depends on which input. {pattern(matrices)}.",
+    )
     for ax, (name, matrix) in zip(axes[0], matrices.items(), strict=True):
         ax.imshow(matrix.numpy(), cmap=ListedColormap(["#EEEEEE", COLORS[0]]), vmin=0, vmax=1)
         ax.set(title=name[:1].upper() + name[1:], xlabel="input j", ylabel="output i")
@@ -42,7 +54,7 @@ def plot_matrices(matrices: Mapping[str, Tensor]) -> Figure:
 
 def plot_losses(curves: Mapping[str, Sequence[float]], title: str, unit: str) -> Figure:
     """Training losses against the step, smoothed over a fortieth of the run."""
-    figure, axes = new_axes(1, 1, 6.0, 3.0)
+    figure, axes = new_axes(1, 1, 6.0, 3.0, alt=f"Training loss by step, smoothed, in {unit}: {course(curves)}.")
     ax = axes[0, 0]
     for name, losses in curves.items():
         width = max(1, len(losses) // 40)
@@ -56,7 +68,13 @@ def plot_losses(curves: Mapping[str, Sequence[float]], title: str, unit: str) ->
 def plot_abilities(results: Mapping[str, Mapping[str, float]]) -> Figure:
     """What each model can do: {objective: {"continue" and "fill": nats per byte, "represent": share right}}."""
     abilities = list(next(iter(results.values())))
-    figure, axes = new_axes(1, len(abilities), 3.0 * len(abilities), 2.7)
+    figure, axes = new_axes(
+        1,
+        len(abilities),
+        3.0 * len(abilities),
+        2.7,
+        alt=f"Bars for what each model can do: continue and fill in nats per byte, less is better; represent as a share of letters right. {told_each(results)}.",
+    )
     for ax, ability in zip(axes[0], abilities, strict=True):
         share = ability == "represent"
         values = [found[ability] * (100 if share else 1) for found in results.values()]
@@ -72,7 +90,13 @@ def plot_abilities(results: Mapping[str, Mapping[str, float]]) -> Figure:
 
 def plot_recorded(rows: Sequence[Row]) -> Figure:
     """The recorded longer run: columns objective, step, continue, fill (nats per byte) and represent (share right)."""
-    figure, axes = new_axes(1, 3, 9.6, 2.9)
+    figure, axes = new_axes(
+        1,
+        3,
+        9.6,
+        2.9,
+        alt=f"A recorded longer run in three panels over the step: continuing, filling in, representing, for {listed(dict.fromkeys(str(row['objective']) for row in rows))}. Each model is best at what it was trained for.",
+    )
     for ax, ability in zip(axes[0], ("continue", "fill", "represent"), strict=True):
         for name in dict.fromkeys(str(row["objective"]) for row in rows):
             mine = [row for row in rows if row["objective"] == name]
@@ -87,7 +111,13 @@ def plot_recorded(rows: Sequence[Row]) -> Figure:
 
 def plot_character(character: Mapping[str, tuple[float, float]]) -> Figure:
     """Likelihood and liveliness: {how it was made: (nats per token, share of 4-grams that occur once)}; the real text in its own colour."""
-    figure, axes = new_axes(1, 2, 9.2, 0.34 * len(character) + 1.0)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.2,
+        0.34 * len(character) + 1.0,
+        alt=f"Two rows of bars. Mean log-likelihood of a token in nats: {told(character, [one for one, _ in character.values()])}. Share of 4-grams that occur once, in percent: {told(character, [100 * share for _, share in character.values()], 1)}.",
+    )
     shades = [COLORS[3] if name.startswith("the real") else COLORS[0] for name in character]
     likelihood, liveliness = zip(*character.values(), strict=True)
     for ax, values, label, form in (
@@ -107,7 +137,13 @@ def plot_character(character: Mapping[str, tuple[float, float]]) -> Figure:
 
 def plot_cache(cached: Sequence[float], places: Sequence[int], whole: Sequence[float]) -> Figure:
     """Seconds per token against its position, with a cache (every position) and without (some)."""
-    figure, axes = new_axes(1, 1, 5.6, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.6,
+        3.0,
+        alt=f"CPU milliseconds for the next token over its position. With a cache it stays near {1000 * float(np.median(cached)):.1f}; from the start each time it grows to {1000 * float(whole[-1]):.1f}.",
+    )
     ax = axes[0, 0]
     width = max(1, len(cached) // 16)
     cut = len(cached) // width * width
@@ -121,7 +157,13 @@ def plot_cache(cached: Sequence[float], places: Sequence[int], whole: Sequence[f
 
 def plot_compression(compressed: Mapping[str, float]) -> Figure:
     """Bits per byte of some compressors, less is better."""
-    figure, axes = new_axes(1, 1, 6.2, 0.42 * len(compressed) + 1.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        0.42 * len(compressed) + 1.0,
+        alt=f"Bars of bits per byte, less is better: {told(compressed, compressed.values())}.",
+    )
     ax = axes[0, 0]
     bars = ax.barh(
         list(compressed), list(compressed.values()), height=0.6, color=[GRAY] * (len(compressed) - 1) + [COLORS[0]]
@@ -136,7 +178,13 @@ def plot_compression(compressed: Mapping[str, float]) -> Figure:
 
 def plot_surprise(surprise: Mapping[str, Tensor], areas: Mapping[str, float]) -> Figure:
     """Mean surprise of single sentences, (n,) nats per token each; `areas` are AUCs against the first kind."""
-    figure, axes = new_axes(1, 1, 6.2, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.0,
+        alt=f"Histograms of the mean surprise of single sentences, in nats per token. Means: {told(surprise, [float(values.mean()) for values in surprise.values()])}; area under the ROC curve against the first: {told(areas, areas.values(), 3)}.",
+    )
     ax = axes[0, 0]
     bins = np.linspace(
         min(v.min().item() for v in surprise.values()), max(v.max().item() for v in surprise.values()), 40
@@ -153,7 +201,13 @@ def plot_completions(originals: Tensor, completed: Sequence[Tensor], colors: Ten
     """Originals (n, side^2) above; below, each completion of their upper halves. colors: (K, 3), 0 to 255."""
     n = len(originals)
     rows = {"original": originals} | {f"completion {i + 1}": found for i, found in enumerate(completed)}
-    figure, axes = new_axes(len(rows), n, 1.0 * n + 1.0, 1.0 * len(rows) + 0.4)
+    figure, axes = new_axes(
+        len(rows),
+        n,
+        1.0 * n + 1.0,
+        1.0 * len(rows) + 0.4,
+        alt=f"{n} small pictures, and below each {len(completed)} completions of its upper half. The lower halves continue colours across the line, and differ from each other.",
+    )
     for line, (name, found) in zip(axes, rows.items(), strict=True):
         for ax, ids in zip(line, found, strict=True):
             ax.imshow(colors[ids].view(side, side, 3).numpy() / 255)
@@ -177,7 +231,13 @@ def plot_contest(contest: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def _by_block(probes: Mapping[str, Sequence[float]], title: str, unit: str) -> Figure:
-    figure, axes = new_axes(1, 1, 5.6, 3.1)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.6,
+        3.1,
+        alt=f"Accuracy of a linear probe on each block, {unit}: {course({name: [100 * value for value in values] for name, values in probes.items()})}.",
+    )
     ax = axes[0, 0]
     for name, values in probes.items():
         ax.plot(range(len(values)), 100 * np.array(values), color=OBJECTIVES[name], marker="o", label=name)
@@ -191,7 +251,13 @@ def plot_sentence_encoders(
     quality: Mapping[str, Mapping[str, float]], spectra: Mapping[str, Tensor], order: Mapping[str, float]
 ) -> Figure:
     """Alignment against uniformity, singular values (D,), neighbours found, and similarity to the sentence in another order."""
-    figure, axes = new_axes(2, 2, 9.4, 6.2)
+    figure, axes = new_axes(
+        2,
+        2,
+        9.4,
+        6.2,
+        alt=f"Four panels on {listed(quality)}. Uniformity and alignment; singular values, falling; the next sentence among the nearest ten in percent: {told(quality, [100 * found['neighbour among the nearest 10'] for found in quality.values()], 1)}; similarity to the sentence in another order: {told(order, order.values())}.",
+    )
     shades = dict(zip(quality, COLORS, strict=False))
     for name, found in quality.items():
         axes[0, 0].plot(found["uniformity"], found["alignment"], "o", color=shades[name], markersize=9, label=name)

@@ -24,7 +24,7 @@ STYLE = Markup("""<style>
 .course-card .head { display: flex; flex-wrap: wrap; gap: .2em 1em; justify-content: space-between; font-weight: 600 }
 .course-card table { border-collapse: collapse; margin: .3em 0; font-size: inherit; color: inherit; table-layout: auto }
 .course-card th, .course-card td { text-align: left !important; padding: .15em 1.2em .15em 0; vertical-align: top; border: 0; background: none;
-  max-width: none; white-space: normal; overflow-wrap: anywhere }
+  max-width: none; white-space: normal; overflow-wrap: break-word }
 .course-card .number { text-align: right !important; font-variant-numeric: tabular-nums; overflow-wrap: normal; white-space: nowrap;
   font-family: var(--jp-code-font-family, ui-monospace, monospace) }
 .course-card tbody tr { background: none !important }

@@ -50,7 +50,7 @@ def evaluate(suite: Suite, answer: Any) -> Verdict:
     verdict = decide(suite, seen)
     if verdict.fraction == 1 or verdict.mistake or not callable(answer):
         return verdict
-    return replace(verdict, relation=explain(suite.probes, seen, suite.reference, suite.depends, answer))
+    return replace(verdict, relation=explain(suite, seen, answer))
 
 
 def observe_all(probes: list[Probe], answer: Any) -> dict[str, Observation]:

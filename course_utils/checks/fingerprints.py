@@ -61,4 +61,4 @@ def public_suite(name: str, record: dict[str, Any]) -> Suite:
         return Mistake(wrong["name"], wrong["hint"], lambda probe: unpack(Observation, seen.get(probe.name)))
 
     reference = {probe: unpack(Observation, seen) for probe, seen in record["reference"].items()}
-    return Suite(probes(name), reference, [mistake(wrong) for wrong in record["mistakes"]], record["depends"])
+    return Suite(probes(name), reference, [mistake(wrong) for wrong in record["mistakes"]], record["responds"])

@@ -94,6 +94,11 @@ def judge(probe: Probe, got: Observation, expected: Observation) -> str | None:
     return next((line for rule in RULES if (line := rule(probe, got, expected))), None)
 
 
+def broken_rule(probe: Probe, got: Observation, expected: Observation) -> str:
+    """The name of the rule whose line `judge` returns, "" for none."""
+    return next((rule.__name__ for rule in RULES if rule(probe, got, expected)), "")
+
+
 def same(probe: Probe, got: Observation, other: Observation) -> bool:
     """Whether `got` fails in just the way `other` does: the test of a fingerprint."""
 

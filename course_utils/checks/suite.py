@@ -25,14 +25,14 @@ class Mistake:
 class Suite:
     """What an answer is held against, probe by probe.
 
-    reference: probe's name -> what the right answer does there. mistakes: the known wrong answers. depends: probe's name -> positions of
-    the arguments that the right answer depends on, as far as known.
+    reference: probe's name -> what the right answer does there. mistakes: the known wrong answers. responds: probe's name -> what changes
+    of the arguments do to the right answer, as far as known (`course_utils.checks.relations.laws`).
     """
 
     probes: list[Probe]
     reference: dict[str, Observation]
     mistakes: list[Mistake]
-    depends: dict[str, list[int]] = field(default_factory=dict)
+    responds: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def match(self, seen: dict[str, Observation]) -> Mistake | None:
         """The mistake that does what was seen wherever it is wrong: of several, the one that is wrong on most probes."""

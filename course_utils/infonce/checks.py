@@ -111,6 +111,7 @@ PROBES: dict[str, list[Probe]] = {
             "squared distances 1 and 4, margin 5",
             lambda g: (torch.zeros(1, 1), torch.ones(1, 1), torch.full((1, 1), 2.0), 5.0),
             note="= 1 - 4 + 5",
+            essential=True,
         ),
         Probe(
             "a margin that is kept costs nothing",
@@ -146,6 +147,7 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: (normal(g, 5, 8, scale=15), normal(g, 5, 8, scale=15)),
             look=sides,
             atol=1e-3,
+            essential=True,
         ),
     ],
     "mass_without_log_k": [Probe("your number", lambda g: (), reveal=False, rtol=0.0, atol=2e-3)],
@@ -161,6 +163,7 @@ PROBES: dict[str, list[Probe]] = {
             "scores of 200 and -200, with gradients",
             lambda g: (torch.tensor([200.0, -200.0]), torch.tensor([[-200.0, 200.0], [200.0, 3.0]]), 2),
             gradients=(0, 1),
+            essential=True,
         ),
         Probe("float64, k = 7", lambda g: nce_scores(g, 6, 7, torch.float64), gradients=(0, 1), dtype=True, rtol=1e-7),
     ],
@@ -184,6 +187,7 @@ PROBES: dict[str, list[Probe]] = {
             lambda g: (with_zeros(), 0, torch.tensor([0, 1, 2])),
             look=sides,
             atol=EXACT,
+            essential=True,
         ),
         Probe(
             "a random joint, five candidates",
@@ -197,8 +201,12 @@ PROBES: dict[str, list[Probe]] = {
     "info_nce": [
         Probe("5 games, 4 candidates", lambda g: games(g, 5, 4), weight=2, essential=True),
         Probe("equal scores, K = 64", lambda g: (torch.full((3, 64), 2.5), torch.tensor([0, 7, 63])), note="= log K"),
-        Probe("the positive wins by far", lambda g: (torch.tensor([[0.0, 1000.0, -1000.0]]), torch.tensor([1]))),
-        Probe("scores of 1000, with gradient", lambda g: games(g, 6, 5, scale=500), gradients=(0,)),
+        Probe(
+            "the positive wins by far",
+            lambda g: (torch.tensor([[0.0, 1000.0, -1000.0]]), torch.tensor([1])),
+            essential=True,
+        ),
+        Probe("scores of 1000, with gradient", lambda g: games(g, 6, 5, scale=500), gradients=(0,), essential=True),
         Probe(
             "float64, with gradient",
             lambda g: games(g, 7, 9, dtype=torch.float64),
@@ -211,7 +219,7 @@ PROBES: dict[str, list[Probe]] = {
     "optimal_critic": [
         Probe("the worked joint", lambda g: (worked_joint(),), atol=1e-9, weight=2, essential=True),
         Probe("independent: nothing to see", lambda g: (torch.full((2, 4), 1 / 8, dtype=torch.float64),), atol=1e-9),
-        Probe("zeros in the joint", lambda g: (with_zeros(),)),
+        Probe("zeros in the joint", lambda g: (with_zeros(),), essential=True),
         Probe("a random joint, 4 contexts", lambda g: (random_joint(g, 4, 3),), dtype=True, unchanged=True),
     ],
     "mutual_information": [
@@ -247,11 +255,15 @@ PROBES: dict[str, list[Probe]] = {
         ),
         Probe("one candidate: no game", lambda g: (worked_joint(), finite_critic(g, worked_joint()), 1), atol=EXACT),
         Probe(
-            "the best critic where there are zeros, K = 2", lambda g: (with_zeros(), critic_of_zeros(), 2), rtol=1e-7
+            "the best critic where there are zeros, K = 2",
+            lambda g: (with_zeros(), critic_of_zeros(), 2),
+            rtol=1e-7,
+            essential=True,
         ),
         Probe(
             "scores of 800, K = 2",
             lambda g: (worked_joint(), torch.tensor([[800.0, 0.0, -3.0], [0.0, -800.0, 5.0]]).double(), 2),
+            essential=True,
         ),
         Probe(
             "the gradient reaches the critic, K = 4",
@@ -268,7 +280,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("a perfect critic, 255 negatives", lambda g: (torch.tensor(0.0), 255), note="= log 256"),
         Probe("several losses, one above log K", lambda g: (uniform(g, 5) * 4, 9), weight=2),
         Probe("one negative, float64", lambda g: (uniform(g, 2, 2).double(), 1), dtype=True, rtol=1e-7),
-        Probe("the gradient", lambda g: (uniform(g, 3), 4), gradients=(0,)),
+        Probe("the gradient", lambda g: (uniform(g, 3), 4), gradients=(0,), essential=True),
     ],
     "gap_as_expectation": [
         Probe(
@@ -276,7 +288,9 @@ PROBES: dict[str, list[Probe]] = {
         ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
         Probe("one candidate: all of I is missing", lambda g: (worked_joint(), 1), look=sides, rtol=1e-7, atol=EXACT),
-        Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
+        Probe(
+            "zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT, essential=True
+        ),
     ],
     "change_of_measure": [
         Probe(
@@ -284,14 +298,18 @@ PROBES: dict[str, list[Probe]] = {
         ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
         Probe("one candidate", lambda g: (worked_joint(), 1), look=sides, rtol=1e-7, atol=EXACT, note="= I"),
-        Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
+        Probe(
+            "zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT, essential=True
+        ),
     ],
     "gap_as_divergence": [
         Probe(
             "the worked joint, K = 2", lambda g: (worked_joint(), 2), look=sides, atol=EXACT, weight=2, essential=True
         ),
         Probe("K = 5", lambda g: (worked_joint(), 5), look=sides, rtol=1e-7, atol=EXACT),
-        Probe("zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT),
+        Probe(
+            "zeros in the joint, K = 3", lambda g: (with_zeros(), 3), look=sides, rtol=1e-7, atol=EXACT, essential=True
+        ),
         Probe(
             "a random joint, 3 contexts, K = 4", lambda g: (random_joint(g, 3, 4), 4), look=sides, rtol=1e-7, atol=EXACT
         ),
@@ -347,22 +365,24 @@ PROBES: dict[str, list[Probe]] = {
     "nwj_bound": [
         Probe("5 pairs, 8 independent ones", lambda g: (normal(g, 5), normal(g, 8)), weight=2, essential=True),
         Probe("f = 1 everywhere", lambda g: (torch.ones(4), torch.ones(9)), atol=1e-5, note="= 0"),
-        Probe("scores in a matrix", lambda g: (normal(g, 6), normal(g, 6, 5))),
+        Probe("scores in a matrix", lambda g: (normal(g, 6), normal(g, 6, 5)), essential=True),
         Probe(
             "scores around -200, float64",
             lambda g: ((normal(g, 4) - 200).double(), (normal(g, 7) - 200).double()),
             dtype=True,
         ),
         Probe(
-            "a score of 89: e^89 does not fit a float32", lambda g: (torch.zeros(4), torch.tensor([89.0] + [0.0] * 7))
+            "a score of 89: e^89 does not fit a float32",
+            lambda g: (torch.zeros(4), torch.tensor([89.0] + [0.0] * 7)),
+            essential=True,
         ),
-        Probe("the gradient reaches both", lambda g: (normal(g, 5), normal(g, 7)), gradients=(0, 1)),
+        Probe("the gradient reaches both", lambda g: (normal(g, 5), normal(g, 7)), gradients=(0, 1), essential=True),
     ],
     "temperature_derivatives": [
         Probe("5 candidates, beta = 2", lambda g: (normal(g, 5), 3, 2.0), weight=2, essential=True),
         Probe("equal scores", lambda g: (torch.full((4,), 1.5), 0, 1.0), atol=1e-6),
         Probe("beta = 0: the plain mean and variance", lambda g: (normal(g, 6), 1, 0.0)),
-        Probe("scores of 300", lambda g: (normal(g, 6, scale=300), 0, 1.0)),
+        Probe("scores of 300", lambda g: (normal(g, 6, scale=300), 0, 1.0), essential=True),
         Probe("float64", lambda g: (normal(g, 9, dtype=torch.float64), 4, 5.0), dtype=True, rtol=1e-7),
     ],
     "bilinear_critic": [
@@ -377,6 +397,7 @@ PROBES: dict[str, list[Probe]] = {
             "the gradient reaches all three",
             lambda g: (normal(g, 3, 3), normal(g, 4, 3), normal(g, 5, 3)),
             gradients=(0, 1, 2),
+            essential=True,
         ),
     ],
 }

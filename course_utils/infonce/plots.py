@@ -8,14 +8,20 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, listed, new_axes, told
 from course_utils.infonce.gaussian import Estimate
 from course_utils.infonce.reference import Reference
 
 
 def plot_hinges(difference: Tensor, curves: Mapping[str, Tensor]) -> Figure:
     """Losses of one triplet against how much closer the negative is: {name: (n,)} over (n,) differences."""
-    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.2,
+        alt=f"The loss of one triplet against the score of the negative minus that of the positive, for {listed(curves)}. The triplet losses are zero up to a corner and then rise in a straight line; the N-pair loss rounds the corner.",
+    )
     for (name, values), color in zip(curves.items(), COLORS, strict=False):
         axes[0, 0].plot(difference, values, color=color, label=name)
     axes[0, 0].set(
@@ -29,7 +35,13 @@ def plot_hinges(difference: Tensor, curves: Mapping[str, Tensor]) -> Figure:
 
 def plot_masses(masses: Mapping[str, Mapping[int, float]]) -> Figure:
     """What a model fitted by NCE sums to, against the noise samples per data point: {name: {k: sum}}."""
-    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.2,
+        alt=f"The sum of the fitted model over noise samples per data point. At the most noise: {told(masses, [list(curve.values())[-1] for curve in masses.values()])}. A dashed line falls as 1/k.",
+    )
     ax = axes[0, 0]
     for (name, curve), color in zip(masses.items(), COLORS, strict=False):
         ax.plot(list(curve), list(curve.values()), color=color, marker="o", label=name)
@@ -47,7 +59,13 @@ def plot_bounds(
     estimates: Mapping[tuple[float, int], Estimate], reference: Mapping[tuple[float, int], Reference]
 ) -> Figure:
     """Left: the bound against K for each information, under its two ceilings, with the reference table. Right: what the table lacks of I, and log(1 + (e^2I - 1)/K), which it cannot exceed."""
-    figure, axes = new_axes(1, 2, 10.4, 4.4)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.4,
+        4.4,
+        alt="Left: the bound over the number of candidates K, a curve for each true information. It rises along log K and flattens below the information. Right, on logarithmic axes: what is missing falls as K grows, and stays below its dashed guarantee.",
+    )
     left, right = axes[0]
     ks = sorted({k for _, k in estimates})
     left.plot(ks, [math.log(k) for k in ks], color="#000000", linestyle="--", label="log K")
@@ -75,7 +93,13 @@ def plot_bounds(
 
 def plot_bias_variance(draws: Mapping[str, Mapping[float, Tensor]], ceiling: float) -> Figure:
     """Two estimators beside the truth: {name: {information: (batches,) estimates}}; dots are medians, bars hold 90% of the batches."""
-    figure, axes = new_axes(1, 2, 10.4, 4.0)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.4,
+        4.0,
+        alt=f"Left: medians and the middle 90 percent of estimates by {listed(draws)}, over the true information, beside the diagonal of truth and the ceiling log K = {ceiling:.2f}. Right: the width of that middle, on a logarithmic axis.",
+    )
     left, right = axes[0]
     informations = np.array(sorted(next(iter(draws.values()))))
     left.plot(informations, informations, color="#000000", linewidth=1, label="the truth")
@@ -99,7 +123,13 @@ def plot_temperatures(
     information: float,
 ) -> Figure:
     """The best critic read at other temperatures: {K: bounds} and {K: effective number of negatives}, each over the temperatures."""
-    figure, axes = new_axes(1, 2, 10.4, 3.6)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.4,
+        3.6,
+        alt=f"Left: the bound against the temperature at which the critic is read, one curve for each K of {listed(bounds)}; all are highest at temperature 1. Right: the effective number of negatives, which grows with the temperature.",
+    )
     for (k, values), color in zip(bounds.items(), COLORS, strict=False):
         axes[0, 0].plot(temperatures, values, color=color, marker="o", markersize=3, label=f"K = {k}")
         axes[0, 1].plot(temperatures, counts[k], color=color, marker="o", markersize=3, label=f"K = {k}")
@@ -119,7 +149,13 @@ def plot_temperatures(
 
 def plot_learning(losses: Mapping[str, Sequence[float]], num_candidates: int, best: float, window: int = 25) -> Figure:
     """log K - loss while critics train: {name: losses}; `best` is what the best critic reaches."""
-    figure, axes = new_axes(1, 1, 6.4, 3.8)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.4,
+        3.8,
+        alt=f"The bound by training step, in nats, under the dashed {best:.2f} of the best critic. At the end: {told(losses, [math.log(num_candidates) - float(np.mean(values[-window:])) for values in losses.values()])}.",
+    )
     ax = axes[0, 0]
     for (name, values), color in zip(losses.items(), COLORS, strict=False):
         width = min(window, len(values))
@@ -138,7 +174,13 @@ def plot_learning(losses: Mapping[str, Sequence[float]], num_candidates: int, be
 
 def plot_game(posterior: Tensor, bound: float, information: float, num_candidates: int, title: str) -> Figure:
     """One setting of the game: how sure the critic is of the positive, and what that is worth. posterior: (n,) probabilities."""
-    figure, axes = new_axes(1, 2, 9.0, 3.0)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.0,
+        3.0,
+        alt=f"Left: how often the critic gives the positive which probability, beside a guess of 1/{num_candidates}; the mean is {float(posterior.mean()):.2f}. Right, bars in nats: information {information:.2f}, log K {math.log(num_candidates):.2f}, bound {bound:.2f}.",
+    )
     left, right = axes[0]
     left.hist(posterior.cpu().numpy(), bins=np.linspace(0, 1, 26), color=COLORS[0], density=True)
     left.axvline(1 / num_candidates, color=GRAY, linestyle="--", linewidth=1, label="a guess, 1/K")
@@ -161,7 +203,13 @@ def plot_panels(
     temperatures: Sequence[float],
 ) -> Figure:
     """The slider's static face: the bound against the temperature, one panel for each rho, one line for each K."""
-    figure, axes = new_axes(1, len(rhos), 3.6 * len(rhos), 3.2)
+    figure, axes = new_axes(
+        1,
+        len(rhos),
+        3.6 * len(rhos),
+        3.2,
+        alt=f"The bound against the temperature in {len(rhos)} panels, for correlations {listed(f'{rho:.2f}' for rho in rhos)}; in each a curve for K of {listed(ks)}. Every curve is highest at temperature 1, and higher for stronger correlation and for more candidates.",
+    )
     for ax, rho in zip(axes[0], rhos, strict=True):
         for k, color in zip(ks, COLORS, strict=False):
             ax.plot(temperatures, draw_values(rho, k), color=color, marker="o", markersize=3, label=f"K = {k}")

@@ -9,13 +9,19 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, course, new_axes, pattern, told, told_each
 
 
 def plot_ranking(ranking: Mapping[str, Mapping[str, float]]) -> Figure:
     """Models side by side under two measures, less is better: {model: {measure: value}}."""
     measures = list(next(iter(ranking.values())))
-    figure, axes = new_axes(1, len(measures), 4.3 * len(measures), 0.42 * len(ranking) + 1.0)
+    figure, axes = new_axes(
+        1,
+        len(measures),
+        4.3 * len(measures),
+        0.42 * len(ranking) + 1.0,
+        alt=f"Bars per token, less is better. {told_each(ranking)}.",
+    )
     for ax, measure in zip(axes[0], measures, strict=True):
         values = [scores[measure] for scores in ranking.values()]
         bars = ax.barh(list(ranking), values, height=0.6, color=[GRAY, *COLORS[: len(ranking) - 1]])
@@ -32,7 +38,13 @@ def plot_ranking(ranking: Mapping[str, Mapping[str, float]]) -> Figure:
 
 def plot_masked_entropies(losses: Tensor, entropy_rate: float) -> Figure:
     """The best loss for each number of hidden tokens: (T,) nats, with the mean, which is the entropy per token."""
-    figure, axes = new_axes(1, 1, 6.2, 3.3)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.3,
+        alt=f"Bars of the best loss for 1 to {len(losses)} hidden tokens, rising from {float(losses[0]):.3f} to {float(losses[-1]):.3f} nats per hidden token. A dashed line at their mean, {entropy_rate:.3f}; the first bar, in orange, is pseudo-likelihood.",
+    )
     ax = axes[0, 0]
     k = np.arange(1, len(losses) + 1)
     bars = ax.bar(k, losses.numpy(), color=COLORS[0], width=0.6)
@@ -55,7 +67,13 @@ def plot_mask_rate(
     rates: Sequence[float], losses: Sequence[tuple[Tensor, Tensor]], pseudo: float, entropy_rate: float
 ) -> Figure:
     """Expected loss in both forms against the mask rate: (mean form, sum form) for each rate, nats."""
-    figure, axes = new_axes(1, 1, 6.2, 3.3)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.3,
+        alt=f"Expected loss against the mask rate from 0 to 1, in two forms. The mean form begins at the pseudo-likelihood, {pseudo:.3f} nats, and rises with the rate; dashed, the likelihood at {entropy_rate:.3f}. A thin line marks BERT's rate, 15 percent.",
+    )
     ax = axes[0, 0]
     for name, values, color in zip(("mean form", "sum form / qT"), zip(*losses, strict=True), COLORS, strict=False):
         ax.plot(rates, [float(value) for value in values], color=color, label=name)
@@ -75,7 +93,13 @@ def plot_mask_rate(
 
 def plot_chain(flips: Sequence[float], perplexities: Sequence[tuple[float, float]]) -> Figure:
     """(PPL, PPPL) of the chain for each flip rate, and their ratio beside it."""
-    figure, axes = new_axes(1, 2, 8.6, 3.2)
+    figure, axes = new_axes(
+        1,
+        2,
+        8.6,
+        3.2,
+        alt="Left: perplexity and pseudo-perplexity of one chain over its flip rate; the second stays below the first. Right: their ratio, which is not constant.",
+    )
     ppl, pppl = np.array(perplexities).T
     axes[0, 0].plot(flips, ppl, color=COLORS[0], label="perplexity")
     axes[0, 0].plot(flips, pppl, color=COLORS[1], label="pseudo-perplexity")
@@ -88,7 +112,13 @@ def plot_chain(flips: Sequence[float], perplexities: Sequence[tuple[float, float
 
 def plot_gaussian_errors(squared_errors: Tensor, variances: Tensor) -> Figure:
     """Mean squared error of the best prediction of each coordinate (T,), and the conditional variance (T,) that it estimates."""
-    figure, axes = new_axes(1, 1, 6.2, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.0,
+        alt=f"Bars of the mean squared error of filling in each of {len(variances)} positions, with dots for the conditional variance on top of them. The first and the last position have the largest errors, {float(squared_errors[0]):.2f} and {float(squared_errors[-1]):.2f}.",
+    )
     ax = axes[0, 0]
     t = np.arange(1, len(variances) + 1)
     ax.bar(t, squared_errors.numpy(), color=COLORS[5], width=0.6, label="mean squared error of 500 draws")
@@ -101,7 +131,13 @@ def plot_gaussian_errors(squared_errors: Tensor, variances: Tensor) -> Figure:
 
 def plot_tokens(tokens: Sequence[str], scores: Mapping[str, Tensor]) -> Figure:
     """Surprise at each token, nats: {how it was asked: (n,) log-probabilities}."""
-    figure, axes = new_axes(1, 1, max(4.0, 0.3 * len(tokens) + 1.2), 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        max(4.0, 0.3 * len(tokens) + 1.2),
+        3.0,
+        alt=f"Bars of the surprise at each of {len(tokens)} tokens, in nats. On average: {told(scores, [-float(found.mean()) for found in scores.values()])}.",
+    )
     ax = axes[0, 0]
     places, width = np.arange(len(tokens)), 0.8 / len(scores)
     for i, (name, found) in enumerate(scores.items()):
@@ -115,7 +151,13 @@ def plot_tokens(tokens: Sequence[str], scores: Mapping[str, Tensor]) -> Figure:
 
 def plot_sentence_perplexities(each: Mapping[str, Tensor]) -> Figure:
     """How pseudo-perplexities of single sentences are distributed: {text: (n,)}."""
-    figure, axes = new_axes(1, 1, 6.4, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.4,
+        3.2,
+        alt=f"Histograms of the pseudo-perplexity of single sentences on a logarithmic axis. Medians: {told(each, [float(values.median()) for values in each.values()], 0)}.",
+    )
     ax = axes[0, 0]
     everything = np.concatenate([values.numpy() for values in each.values()])
     bins = np.geomspace(everything.min(), everything.max(), 40)
@@ -131,7 +173,13 @@ def plot_sentence_perplexities(each: Mapping[str, Tensor]) -> Figure:
 def plot_words(by_pieces: Mapping[int, Mapping[str, Tensor]]) -> Figure:
     """Mean surprise at whole words by the number of their pieces: {pieces: {metric: (n,) log-probabilities}}."""
     metrics = list(next(iter(by_pieces.values())))
-    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.2,
+        alt=f"Bars of the mean surprise at whole words in nats, by their number of pieces, with standard errors. {told_each({f'words in {n}': {metric: -values.mean().item() for metric, values in found.items()} for n, found in by_pieces.items()}, digits=1)}.",
+    )
     ax = axes[0, 0]
     places, width = np.arange(len(by_pieces)), 0.8 / len(metrics)
     for i, metric in enumerate(metrics):
@@ -157,7 +205,13 @@ def plot_words(by_pieces: Mapping[int, Mapping[str, Tensor]]) -> Figure:
 
 def plot_strides(once: Mapping[int, float], repeatedly: Mapping[int, float], window: int) -> Figure:
     """Perplexity against the overlap of the windows: {stride: perplexity}, every token counted once, or as often as it is seen."""
-    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.2,
+        alt=f"Perplexity over the tokens that two windows share. Each token counted once: {course({'perplexity': list(once.values())})}. Overlaps counted repeatedly, which is wrong: {course({'perplexity': list(repeatedly.values())})}.",
+    )
     ax = axes[0, 0]
     for name, found, color in (
         ("each token counted once", once, COLORS[0]),
@@ -176,7 +230,13 @@ def plot_strides(once: Mapping[int, float], repeatedly: Mapping[int, float], win
 def plot_pairs(accuracy: Mapping[str, Mapping[str, float]], counts: Mapping[str, int]) -> Figure:
     """Share of pairs whose sound sentence is preferred: {kind of pair: {score: share of 1}}, with binomial standard errors."""
     scores = list(next(iter(accuracy.values())))
-    figure, axes = new_axes(1, 1, 6.8, 0.45 * len(accuracy) * len(scores) + 1.1)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.8,
+        0.45 * len(accuracy) * len(scores) + 1.1,
+        alt=f"Bars: how often the sound sentence of a pair is preferred, in percent, beside the 50 of a coin. {told_each(accuracy, 100, 0)}.",
+    )
     ax = axes[0, 0]
     height = 0.8 / len(scores)
     for i, score in enumerate(scores):
@@ -196,7 +256,13 @@ def plot_pairs(accuracy: Mapping[str, Mapping[str, float]], counts: Mapping[str,
 
 def plot_shares(nats: Mapping[float, float], levels: Mapping[str, float]) -> Figure:
     """A masked model's loss against the share of the other tokens that is hidden, and other losses as levels; nats per token."""
-    figure, axes = new_axes(1, 1, 6.2, 3.4)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.4,
+        alt=f"The masked model's loss over the share of other tokens hidden rises from {next(iter(nats.values())):.2f} to {list(nats.values())[-1]:.2f} nats per token. Dashed levels: {told(levels, levels.values())}.",
+    )
     ax = axes[0, 0]
     ax.plot(
         [100 * share for share in nats],
@@ -224,7 +290,13 @@ def plot_signal(
 ) -> Figure:
     """One sentence as BERT's and as ELECTRA's question. All (T,): ids, ids, and True where chosen, replaced, not special."""
     places = real.nonzero().squeeze(1).tolist()[:14]
-    figure, axes = new_axes(1, 1, 0.72 * len(places) + 1.6, 1.5)
+    figure, axes = new_axes(
+        1,
+        1,
+        0.72 * len(places) + 1.6,
+        1.5,
+        alt=f"One sentence of {len(places)} tokens, twice. In BERT's row {int(chosen[places].sum())} tokens are coloured: only those have a loss. In ELECTRA's row all are, {int(replaced[places].sum())} of them as replaced.",
+    )
     ax = axes[0, 0]
     for column, t in enumerate(places):
         for row, ids, asked, color in (
@@ -245,7 +317,13 @@ def plot_signal(
 
 def plot_matrices(matrices: Mapping[str, Tensor]) -> Figure:
     """Which output depends on which input: {model: (T, T) bool, [output, input]}."""
-    figure, axes = new_axes(1, len(matrices), 3.2 * len(matrices), 3.2)
+    figure, axes = new_axes(
+        1,
+        len(matrices),
+        3.2 * len(matrices),
+        3.2,
+        alt=f"Squares of which output depends on which input. {pattern(matrices)}.",
+    )
     for ax, (name, matrix) in zip(axes[0], matrices.items(), strict=True):
         ax.imshow(matrix.numpy(), cmap=ListedColormap(["#EEEEEE", COLORS[0]]), vmin=0, vmax=1)
         ax.set(title=f"{name[:1].upper()}{name[1:]} model", xlabel="changed input j", ylabel="output i")

@@ -174,12 +174,14 @@ PROBES: dict[str, list[Probe]] = {
             rtol=1e-4,
             weight=2,
             seed=2,
+            essential=True,
         ),
         Probe(
             "data that want no floor",
             lambda g: (x := power(g, 7, 9.0, 0.2)[0], 9 * x**-0.2 * (1 - 1e3 / x), GRID),
             rtol=1e-4,
             seed=3,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone",
@@ -190,7 +192,7 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "forecast_interval": [
         Probe("8 points, 50 refits, 90%", lambda g: forecasting(g, 8, 50, 1e6), weight=2, essential=True),
-        Probe("5 points, 40 refits, 80%", lambda g: forecasting(g, 5, 40, 1e6, 0.8), weight=2, seed=1),
+        Probe("5 points, 40 refits, 80%", lambda g: forecasting(g, 5, 40, 1e6, 0.8), weight=2, seed=1, essential=True),
         Probe("between the points", lambda g: forecasting(g, 6, 60, 500.0), seed=2),
         Probe("no noise: no width", lambda g: forecasting(g, 6, 20, 1e7, noise=0.0), seed=3, atol=1e-6),
     ],
@@ -264,12 +266,14 @@ PROBES: dict[str, list[Probe]] = {
             atol=1e-9,
             weight=3,
             seed=1,
+            essential=True,
         ),
         Probe(
             "a start with log A = 800 stays finite",
             lambda g: objective(g, numbers(800, 25, 1, 0, 0)),
             rtol=1e-4,
             atol=1e-9,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone",
@@ -324,7 +328,7 @@ PROBES: dict[str, list[Probe]] = {
             essential=True,
         ),
         Probe("ties in y", lambda g: (numbers(3, 1, 2, 6, 5, 4), numbers(0.4, 0.4, 0.6, 0.4, 0.4, 0.5)), weight=2),
-        Probe("ties in both", lambda g: (numbers(1, 1, 2, 3), numbers(5, 4, 4, 4))),
+        Probe("ties in both", lambda g: (numbers(1, 1, 2, 3), numbers(5, 4, 4, 4)), essential=True),
         Probe("falling", lambda g: (numbers(1, 2, 3, 4), numbers(9, 7, 3, 1)), note="= -1"),
         Probe("leaves its inputs alone", lambda g: (numbers(3, 1, 2), numbers(1, 3, 5)), unchanged=True),
     ],

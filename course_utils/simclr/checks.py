@@ -161,6 +161,7 @@ PROBES: dict[str, list[Probe]] = {
             "a vector of zeros stays finite",
             lambda g: (torch.cat([torch.zeros(1, 5), normal(g, 2, 5)]), normal(g, 3, 5)),
             weight=3,
+            essential=True,
         ),
         Probe("as many of both", lambda g: (normal(g, 4, 6), normal(g, 4, 6)), seed=1),
         Probe(
@@ -211,7 +212,7 @@ PROBES: dict[str, list[Probe]] = {
     "nt_xent": [
         Probe("4 images, temperature 0.5", lambda g: (*close_views(g, 4, 8), 0.5), essential=True),
         Probe("7 images, temperature 0.1", lambda g: (*close_views(g, 7, 16), 0.1), seed=1),
-        Probe("collapsed embeddings, N = 128", collapsed(128), note="= log(2N-1)"),
+        Probe("collapsed embeddings, N = 128", collapsed(128), note="= log(2N-1)", essential=True),
         Probe(
             "the gradient reaches both views",
             lambda g: (*close_views(g, 3, 4), 0.5),
@@ -221,7 +222,14 @@ PROBES: dict[str, list[Probe]] = {
             atol=1e-5,
             essential=True,
         ),
-        Probe("temperature 0.005 stays finite", lambda g: (*close_views(g, 6, 8), 0.005), weight=4, seed=3, rtol=1e-3),
+        Probe(
+            "temperature 0.005 stays finite",
+            lambda g: (*close_views(g, 6, 8), 0.005),
+            weight=4,
+            seed=3,
+            rtol=1e-3,
+            essential=True,
+        ),
         Probe("the same picture twice in a batch", lambda g: (*twins(g, 4, 8), 0.2), seed=4),
         Probe("leaves its inputs alone", lambda g: (*close_views(g, 4, 8), 0.5), unchanged=True, seed=5),
         Probe(
@@ -299,7 +307,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("8 random vectors", lambda g: (normal(g, 8, 4),), weight=2, essential=True),
         Probe("all vectors equal", lambda g: (torch.ones(5, 4),), note="= 0, the largest it can be", atol=1e-5),
         Probe("lengths do not matter", lambda g: (normal(g, 6, 3, scale=9.0),), seed=1),
-        Probe("another t", lambda g: (normal(g, 7, 5), 0.5), weight=2, seed=2),
+        Probe("another t", lambda g: (normal(g, 7, 5), 0.5), weight=2, seed=2, essential=True),
         Probe("leaves its input alone", lambda g: (normal(g, 5, 3),), unchanged=True, weight=2, seed=3),
         Probe(
             "float64 and gradients come through",
@@ -322,7 +330,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("k = 1", lambda g: knn_inputs(g, 40, 40, 1), seed=1),
         Probe("one close neighbour outvotes two far ones", lambda g: close_call()),
         Probe("long vectors get no extra say", lambda g: knn_inputs(g, 60, 60, 3, stretch=10.0), seed=10),
-        Probe("temperature 0.5", lambda g: (*knn_inputs(g, 60, 60, 15), 0.5), seed=71),
+        Probe("temperature 0.5", lambda g: (*knn_inputs(g, 60, 60, 15), 0.5), seed=71, essential=True),
     ],
     "standardize": [
         Probe(
@@ -340,6 +348,7 @@ PROBES: dict[str, list[Probe]] = {
             ),
             weight=3,
             atol=1e-4,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone", lambda g: (normal(g, 4, 2), normal(g, 3, 2)), unchanged=True, weight=2, atol=1e-4
@@ -347,7 +356,9 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "pseudo_labels": [
         Probe("8 rows, threshold 0.6", lambda g: (normal(g, 8, 3, scale=2.0), 0.6), weight=2, essential=True),
-        Probe("logits of a hundred, threshold 0.9", lambda g: (normal(g, 10, 4, scale=100.0), 0.9), seed=1),
+        Probe(
+            "logits of a hundred, threshold 0.9", lambda g: (normal(g, 10, 4, scale=100.0), 0.9), seed=1, essential=True
+        ),
         Probe("nobody is sure enough", lambda g: (torch.zeros(4, 5), 0.5)),
         Probe("one row is sure", lambda g: (torch.tensor([[0.1, 0.0, 0.2], [0.0, 5.0, 1.0]]), 0.8), weight=2),
         Probe(

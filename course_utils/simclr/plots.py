@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, course, listed, new_axes, told, told_each
 from course_utils.simclr.train import History
 
 
@@ -26,7 +26,13 @@ def _show(axes: Axes, image: Tensor, frame: str | None = None) -> None:
 def show_views(images: Tensor, view_1: Tensor, view_2: Tensor, count: int = 10) -> Figure:
     """Images above their two views: three (n, 3, h, w) tensors, of which the first `count` are shown."""
     count = min(count, len(images))
-    figure, axes = new_axes(3, count, 0.85 * count + 0.6, 2.8)
+    figure, axes = new_axes(
+        3,
+        count,
+        0.85 * count + 0.6,
+        2.8,
+        alt=f"{count} images in the upper row; below each, two views of it, cropped, recoloured and sometimes gray or blurred.",
+    )
     for row, (label, batch) in enumerate((("image", images), ("view 1", view_1), ("view 2", view_2))):
         for column in range(count):
             _show(axes[row, column], batch[column])
@@ -38,7 +44,13 @@ def plot_training(history: History) -> Figure:
     """Loss by step, with its smoothed course, and each monitor, two in a row."""
     names = list(history.monitors)
     rows = (len(names) + 2) // 2
-    figure, axes = new_axes(rows, 2, 8.4, 2.9 * rows)
+    figure, axes = new_axes(
+        rows,
+        2,
+        8.4,
+        2.9 * rows,
+        alt=f"The loss by training step goes from {history.losses[0]:.2f} to {history.losses[-1]:.2f}. Beside it, by step: {course(history.monitors)}.",
+    )
     panels = axes.ravel()
     losses = np.array(history.losses)
     steps = np.arange(1, len(losses) + 1)
@@ -60,7 +72,13 @@ def plot_training(history: History) -> Figure:
 
 def plot_temperature(similarities: Tensor, shares: Mapping[float, Tensor]) -> Figure:
     """How one anchor's push is shared among its negatives: {temperature: (n,) shares that add up to 1} over (n,) similarities."""
-    figure, axes = new_axes(1, 1, 6.0, 3.4)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.4,
+        alt=f"Curves of the push on each negative against its similarity to the anchor, for temperatures {listed(shares)}. The smaller the temperature, the steeper the curve: the most similar negatives get nearly all of the push.",
+    )
     for (temperature, share), color in zip(shares.items(), COLORS, strict=False):
         axes[0, 0].plot(similarities, share * len(share), color=color, label=f"τ = {temperature:g}")
     axes[0, 0].axhline(1, color=GRAY, linewidth=1, linestyle="--")
@@ -84,7 +102,13 @@ def plot_scores(
     """Shares of 1 side by side, in the order given: {name: {kind of score: share}}, one colour per kind."""
     kinds = list(dict.fromkeys(kind for score in scores.values() for kind in score))
     height = 0.8 / len(kinds)
-    figure, axes = new_axes(1, 1, 6.6, 0.3 * len(scores) * (1 + len(kinds)) + 1.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.6,
+        0.3 * len(scores) * (1 + len(kinds)) + 1.0,
+        alt=f"Bars, in percent. {told_each(scores, 100)}. A dashed line marks chance, {100 * chance:.2g}.",
+    )
     ax = axes[0, 0]
     for i, kind in enumerate(kinds):
         places = np.arange(len(scores)) + (i - (len(kinds) - 1) / 2) * height
@@ -102,7 +126,7 @@ def plot_scores(
 
 def plot_lines(curves: Mapping[str, Sequence[float]], xlabel: str, ylabel: str, title: str) -> Figure:
     """Values by step: {name: values}."""
-    figure, axes = new_axes(1, 1, 6.0, 3.2)
+    figure, axes = new_axes(1, 1, 6.0, 3.2, alt=f"Lines of {ylabel} by {xlabel}: {course(curves)}.")
     for (name, values), color in zip(curves.items(), COLORS, strict=False):
         axes[0, 0].plot(range(1, len(values) + 1), values, color=color, label=name)
     axes[0, 0].set(title=title, xlabel=xlabel, ylabel=ylabel)
@@ -115,7 +139,13 @@ def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
     """What the loss says against what the representation is worth: {name: (final loss, test accuracy)}, reference first."""
     names, values = list(results), np.array(list(results.values()))
     colors = [COLORS[0]] + [COLORS[1]] * (len(names) - 1)
-    figure, axes = new_axes(1, 2, 8.6, 0.5 * len(names) + 1.2)
+    figure, axes = new_axes(
+        1,
+        2,
+        8.6,
+        0.5 * len(names) + 1.2,
+        alt=f"Two rows of bars for the reference and for each thing taken away. Final loss: {told(names, [loss for loss, _ in results.values()])}. Test accuracy of nearest neighbours in percent: {told(names, [100 * share for _, share in results.values()], 1)}.",
+    )
     for ax, column, title, unit in (
         (axes[0, 0], values[:, 0], "Final contrastive loss", "loss, nats (lower looks better)"),
         (axes[0, 1], 100 * values[:, 1], "20 nearest neighbours", "test accuracy, % (higher is better)"),
@@ -131,7 +161,13 @@ def plot_ablation(results: Mapping[str, tuple[float, float]]) -> Figure:
 
 def plot_label_curve(curves: Mapping[str, Mapping[int, Sequence[float]]]) -> Figure:
     """Test accuracy against labels per class: {name: {labels per class: accuracies of the draws}}; the band is their range."""
-    figure, axes = new_axes(1, 1, 6.0, 3.6)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.0,
+        3.6,
+        alt=f"Test accuracy in percent over labels per class, a line and the band of its draws for each of {listed(curves)}. At the most labels: {told(curves, [100 * float(np.mean(list(curve.values())[-1])) for curve in curves.values()], 1)}.",
+    )
     ax = axes[0, 0]
     for (name, curve), color in zip(curves.items(), COLORS, strict=False):
         counts = list(curve)
@@ -154,7 +190,13 @@ def plot_neighbours(
     queries (n, 3, h, w), neighbours (n, k, 3, h, w), query_labels (n,), neighbour_labels (n, k) that index `classes`.
     """
     n, k = neighbour_labels.shape
-    figure, axes = new_axes(n, k + 1, 0.85 * (k + 1) + 1.0, 0.9 * n + 0.3)
+    figure, axes = new_axes(
+        n,
+        k + 1,
+        0.85 * (k + 1) + 1.0,
+        0.9 * n + 0.3,
+        alt=f"{n} test images, each in a row with its {k} nearest neighbours. {int((neighbour_labels == query_labels[:, None]).sum())} of the {n * k} neighbours are of the class of their query, framed in blue; the others in orange.",
+    )
     for row in range(n):
         _show(axes[row, 0], queries[row])
         axes[row, 0].set_ylabel(classes[int(query_labels[row])], rotation=0, ha="right", va="center")
@@ -168,7 +210,13 @@ def plot_neighbours(
 
 def plot_map(xy: Tensor, labels: Tensor, classes: Sequence[str], title: str = "A map of the test images") -> Figure:
     """Points (n, 2) in the colour of their class (n,)."""
-    figure, axes = new_axes(1, 1, 6.8, 5.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.8,
+        5.0,
+        alt=f"A cloud of {len(xy)} test images in two dimensions, coloured by class: {listed(classes)}. Where the features are good, a class forms a region of its own.",
+    )
     ax = axes[0, 0]
     for index, name in enumerate(classes):
         points = xy[labels == index].numpy()
@@ -183,7 +231,13 @@ def plot_map(xy: Tensor, labels: Tensor, classes: Sequence[str], title: str = "A
 
 def plot_crop_histograms(crops: Tensor, histograms: Tensor, names: Sequence[str]) -> Figure:
     """Crops above their colour histograms: the shortcut. crops (n, 3, h, w), histograms (n, 3, bins) that sum to 1 a channel."""
-    figure, axes = new_axes(2, len(crops), 1.9 * len(crops), 3.0)
+    figure, axes = new_axes(
+        2,
+        len(crops),
+        1.9 * len(crops),
+        3.0,
+        alt=f"{len(crops)} crops, and below each the histogram of its red, green and blue values. Crops of one picture have nearly the same histogram, crops of different pictures another.",
+    )
     edges = np.linspace(0, 1, histograms.shape[-1] + 1)
     for column, (crop, histogram) in enumerate(zip(crops, histograms, strict=True)):
         _show(axes[0, column], crop)

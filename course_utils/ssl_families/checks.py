@@ -187,29 +187,34 @@ def uncertain(p: float, n: int = 4, classes: int = 5) -> Tensor:
 
 PROBES: dict[str, list[Probe]] = {
     "rotate_batch": [
-        Probe("2 images, 4 x 4", lambda g: (numbered(2, 3, 4, 4),), weight=2),
+        Probe("2 images, 4 x 4", lambda g: (numbered(2, 3, 4, 4),), weight=2, essential=True),
         Probe("one image of one channel, 3 x 3", lambda g: (numbered(1, 1, 3, 3),)),
         Probe("uint8 stays uint8", lambda g: (numbered(2, 3, 2, 2).to(torch.uint8),), dtype=True),
         Probe("leaves its input alone", lambda g: (uniform(g, 2, 3, 3, 3),), unchanged=True),
     ],
     "permutation_set": [
-        Probe("3 pieces, 4 orders", lambda g: (3, 4), weight=2),
-        Probe("4 pieces, 6 orders", lambda g: (4, 6), weight=2),
+        Probe("3 pieces, 4 orders", lambda g: (3, 4), weight=2, essential=True),
+        Probe("4 pieces, 6 orders", lambda g: (4, 6), weight=2, essential=True),
         Probe("5 pieces, 3 orders", lambda g: (5, 3)),
         Probe("all 6 orders of 3 pieces", lambda g: (3, 6), dtype=True),
         Probe("one order", lambda g: (5, 1)),
     ],
     "momentum_update": [
-        Probe("m = 0.9", lambda g: two_networks(g, 0.9), look=both_networks, weight=3),
+        Probe("m = 0.9", lambda g: two_networks(g, 0.9), look=both_networks, weight=3, essential=True),
         Probe("m = 1: the weights stay", lambda g: two_networks(g, 1.0), look=both_networks, seed=1),
         Probe("m = 0: a copy", lambda g: two_networks(g, 0.0), look=both_networks, seed=2),
     ],
     "enqueue": [
-        Probe("3 keys into 8 rows", lambda g: ring(g, 8, 2, 3), look=after_enqueue, weight=2),
+        Probe("3 keys into 8 rows", lambda g: ring(g, 8, 2, 3), look=after_enqueue, weight=2, essential=True),
         Probe("over the end of the ring", lambda g: ring(g, 8, 6, 4), look=after_enqueue, weight=2, seed=1),
         Probe("up to the last row", lambda g: ring(g, 6, 4, 2), look=after_enqueue, seed=2),
         Probe(
-            "keys that carry a gradient", lambda g: ring(g, 5, 1, 2, learned=True), look=after_enqueue, weight=2, seed=3
+            "keys that carry a gradient",
+            lambda g: ring(g, 5, 1, 2, learned=True),
+            look=after_enqueue,
+            weight=2,
+            seed=3,
+            essential=True,
         ),
     ],
     "moco_loss": [
@@ -228,8 +233,16 @@ PROBES: dict[str, list[Probe]] = {
             weight=4,
             seed=3,
             atol=1e-5,
+            essential=True,
         ),
-        Probe("temperature 0.005 stays finite", lambda g: queries(g, 5, 9, 6, 0.005), seed=4, rtol=1e-3, weight=2),
+        Probe(
+            "temperature 0.005 stays finite",
+            lambda g: queries(g, 5, 9, 6, 0.005),
+            seed=4,
+            rtol=1e-3,
+            weight=2,
+            essential=True,
+        ),
         Probe("leaves its inputs alone", lambda g: queries(g, 4, 6, 8, 0.5), unchanged=True, seed=5),
         Probe(
             "float64 in, float64 out", lambda g: queries(g, 4, 6, 8, 0.2, torch.float64), dtype=True, rtol=1e-7, seed=6
@@ -244,7 +257,12 @@ PROBES: dict[str, list[Probe]] = {
         ),
         Probe("lengths do not matter", lambda g: tuple(z * 40 for z in four(g, 3, 4)), seed=1),
         Probe(
-            "gradients: into the predictions only", lambda g: four(g, 5, 4), gradients=(0, 1, 2, 3), weight=4, seed=2
+            "gradients: into the predictions only",
+            lambda g: four(g, 5, 4),
+            gradients=(0, 1, 2, 3),
+            weight=4,
+            seed=2,
+            essential=True,
         ),
         Probe("leaves its inputs alone", lambda g: four(g, 4, 3), unchanged=True, seed=3),
         Probe("float64 in, float64 out", lambda g: four(g, 4, 3, torch.float64), dtype=True, rtol=1e-7, seed=4),
@@ -252,7 +270,14 @@ PROBES: dict[str, list[Probe]] = {
     "momentum_schedule": [
         Probe("the first step", lambda g: (0, 100, 0.9), look=plain),
         Probe("the last step", lambda g: (100, 100, 0.9), look=plain),
-        Probe("a quarter of the way, base 0.99", lambda g: (25, 100, 0.99), look=plain, rtol=1e-7, weight=2),
+        Probe(
+            "a quarter of the way, base 0.99",
+            lambda g: (25, 100, 0.99),
+            look=plain,
+            rtol=1e-7,
+            weight=2,
+            essential=True,
+        ),
         Probe("half of 7 steps, base 0.5", lambda g: (3, 7, 0.5), look=plain, rtol=1e-7),
     ],
     "dino_loss": [
@@ -271,9 +296,14 @@ PROBES: dict[str, list[Probe]] = {
             weight=4,
             seed=3,
             atol=1e-5,
+            essential=True,
         ),
         Probe(
-            "scores of a hundred stay finite", lambda g: scores_of_views(g, 2, 2, 3, 4, scale=100.0), seed=4, weight=2
+            "scores of a hundred stay finite",
+            lambda g: scores_of_views(g, 2, 2, 3, 4, scale=100.0),
+            seed=4,
+            weight=2,
+            essential=True,
         ),
         Probe("leaves its inputs alone", lambda g: scores_of_views(g, 2, 2, 2, 3), unchanged=True, seed=5),
         Probe(
@@ -285,7 +315,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "update_center": [
-        Probe("two views, momentum 0.9", lambda g: (normal(g, 5), normal(g, 2, 4, 5), 0.9), weight=2),
+        Probe("two views, momentum 0.9", lambda g: (normal(g, 5), normal(g, 2, 4, 5), 0.9), weight=2, essential=True),
         Probe("three views, momentum 0.5", lambda g: (normal(g, 3), normal(g, 3, 2, 3), 0.5), seed=1),
         Probe(
             "no gradient anywhere",
@@ -293,6 +323,7 @@ PROBES: dict[str, list[Probe]] = {
             gradients=(0, 1),
             weight=2,
             seed=2,
+            essential=True,
         ),
         Probe("leaves the old centre alone", lambda g: (normal(g, 4), normal(g, 2, 3, 4), 0.8), unchanged=True, seed=3),
         Probe(
@@ -304,15 +335,19 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "two_entropies": [
-        Probe("6 images, 4 classes", lambda g: (rows(g, 6, 4),), weight=2),
-        Probe("always the same class, for sure", lambda g: (uncertain(1.0),), note="the one-hot collapse"),
+        Probe("6 images, 4 classes", lambda g: (rows(g, 6, 4),), weight=2, essential=True),
+        Probe(
+            "always the same class, for sure", lambda g: (uncertain(1.0),), note="the one-hot collapse", essential=True
+        ),
         Probe("all classes alike", lambda g: (uncertain(0.0),), note="the uniform collapse: log K twice"),
-        Probe("each image its own class, for sure", lambda g: (torch.eye(6),), note="0 and log K: healthy"),
+        Probe(
+            "each image its own class, for sure", lambda g: (torch.eye(6),), note="0 and log K: healthy", essential=True
+        ),
         Probe("leaves its input alone", lambda g: (rows(g, 5, 3, 3.0),), unchanged=True, seed=1),
         Probe("float64 in, float64 out", lambda g: (rows(g, 5, 3, 2.0, torch.float64),), dtype=True, rtol=1e-7, seed=2),
     ],
     "assign": [
-        Probe("30 points, 4 clusters", lambda g: clouds(g, 30, 4), weight=2),
+        Probe("30 points, 4 clusters", lambda g: clouds(g, 30, 4), weight=2, essential=True),
         Probe("one cluster is empty", lambda g: far_centroids(g, 12, (1,), 4), weight=2, seed=1),
         Probe("two clusters are empty", lambda g: far_centroids(g, 15, (0, 3), 4), weight=2, seed=2),
         Probe("the farthest point is alone in its cluster", lambda g: lonely(), weight=2),
@@ -324,9 +359,15 @@ PROBES: dict[str, list[Probe]] = {
         Probe("one iteration, epsilon 0.5", lambda g: (cosines(g, 5, 3), 0.5, 1), look=sums, seed=1),
         Probe("100 iterations: equal use, to 1e-6", lambda g: (cosines(g, 12, 4), 0.3, 100), look=sums, seed=2),
         Probe(
-            "epsilon 0.001 stays finite", lambda g: (cosines(g, 6, 3), 0.001, 3), look=sums, weight=3, seed=3, atol=1e-4
+            "epsilon 0.001 stays finite",
+            lambda g: (cosines(g, 6, 3), 0.001, 3),
+            look=sums,
+            weight=3,
+            seed=3,
+            atol=1e-4,
+            essential=True,
         ),
-        Probe("no gradient", lambda g: (cosines(g, 6, 4), 0.1, 3), gradients=(0,), weight=2, seed=4),
+        Probe("no gradient", lambda g: (cosines(g, 6, 4), 0.1, 3), gradients=(0,), weight=2, seed=4, essential=True),
         Probe("leaves the scores alone", lambda g: (cosines(g, 5, 4), 0.1, 2), unchanged=True, seed=5),
         Probe(
             "float64 in, float64 out",
@@ -345,14 +386,19 @@ PROBES: dict[str, list[Probe]] = {
             note="= log K",
         ),
         Probe(
-            "gradients: into the scores only", lambda g: swapped(g, 4, 5, 0.2), gradients=(0, 1, 2, 3), weight=4, seed=2
+            "gradients: into the scores only",
+            lambda g: swapped(g, 4, 5, 0.2),
+            gradients=(0, 1, 2, 3),
+            weight=4,
+            seed=2,
+            essential=True,
         ),
-        Probe("temperature 0.002 stays finite", lambda g: swapped(g, 4, 5, 0.002), seed=3, weight=2),
+        Probe("temperature 0.002 stays finite", lambda g: swapped(g, 4, 5, 0.002), seed=3, weight=2, essential=True),
         Probe("leaves its inputs alone", lambda g: swapped(g, 4, 3, 0.1), unchanged=True, seed=4),
         Probe("float64 in, float64 out", lambda g: swapped(g, 4, 3, 0.1, torch.float64), dtype=True, rtol=1e-7, seed=5),
     ],
     "patchify": [
-        Probe("one image 4 x 4, patches of 2", lambda g: (numbered(1, 3, 4, 4), 2), weight=2),
+        Probe("one image 4 x 4, patches of 2", lambda g: (numbered(1, 3, 4, 4), 2), weight=2, essential=True),
         Probe("two images, patches of 3", lambda g: (numbered(2, 2, 6, 6), 3)),
         Probe("an image that is not square", lambda g: (numbered(1, 3, 4, 6), 2), weight=2),
         Probe("the whole image as one patch", lambda g: (numbered(2, 3, 3, 3), 3)),
@@ -364,7 +410,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "unpatchify": [
-        Probe("4 patches of 2 x 2, 3 channels", lambda g: (numbered_patches(1, 4, 12), 2), weight=2),
+        Probe("4 patches of 2 x 2, 3 channels", lambda g: (numbered_patches(1, 4, 12), 2), weight=2, essential=True),
         Probe("9 patches, one channel", lambda g: (numbered_patches(2, 9, 4), 2), weight=2),
         Probe("patches of one pixel", lambda g: (numbered_patches(2, 4, 3), 1)),
         Probe("one patch of 3 x 3", lambda g: (numbered_patches(2, 1, 27), 3)),
@@ -376,7 +422,9 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "random_masking": [
-        Probe("2 images, 6 patches, keep 2", lambda g: (normal(g, 2, 6, 3), uniform(g, 2, 6), 2), weight=3),
+        Probe(
+            "2 images, 6 patches, keep 2", lambda g: (normal(g, 2, 6, 3), uniform(g, 2, 6), 2), weight=3, essential=True
+        ),
         Probe("keep 5 of 7", lambda g: (normal(g, 3, 7, 2), uniform(g, 3, 7), 5), weight=2, seed=1),
         Probe("keep all", lambda g: (normal(g, 1, 5, 2), uniform(g, 1, 5), 5), seed=2),
         Probe("leaves its inputs alone", lambda g: (normal(g, 2, 4, 2), uniform(g, 2, 4), 1), unchanged=True, seed=3),
@@ -388,7 +436,12 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "restore_order": [
-        Probe("2 of 5 tokens are visible", lambda g: (normal(g, 2, 2, 3), normal(g, 3), places(g, 2, 5)), weight=3),
+        Probe(
+            "2 of 5 tokens are visible",
+            lambda g: (normal(g, 2, 2, 3), normal(g, 3), places(g, 2, 5)),
+            weight=3,
+            essential=True,
+        ),
         Probe("4 of 6, three images", lambda g: (normal(g, 3, 4, 2), normal(g, 2), places(g, 3, 6)), weight=2, seed=1),
         Probe("all are visible", lambda g: (normal(g, 1, 5, 2), normal(g, 2), places(g, 1, 5)), seed=2),
         Probe(
@@ -397,6 +450,7 @@ PROBES: dict[str, list[Probe]] = {
             gradients=(0, 1),
             weight=2,
             seed=3,
+            essential=True,
         ),
         Probe(
             "leaves its inputs alone",
@@ -407,8 +461,8 @@ PROBES: dict[str, list[Probe]] = {
     ],
     "mae_loss": [
         Probe("2 images, 6 patches", lambda g: painted(g, 2, 6, 12), weight=2),
-        Probe("plain pixels", lambda g: painted(g, 3, 5, 8, normalize=False), weight=2, seed=1),
-        Probe("a hidden patch of one colour", flat_patch, weight=2, seed=2),
+        Probe("plain pixels", lambda g: painted(g, 3, 5, 8, normalize=False), weight=2, seed=1, essential=True),
+        Probe("a hidden patch of one colour", flat_patch, weight=2, seed=2, essential=True),
         Probe("nothing hidden but one patch", lambda g: (*painted(g, 1, 4, 6)[:2], torch.eye(4)[:1], True), seed=3),
         Probe(
             "gradients: into the prediction only",
@@ -417,6 +471,7 @@ PROBES: dict[str, list[Probe]] = {
             weight=4,
             seed=4,
             atol=1e-5,
+            essential=True,
         ),
         Probe("leaves its inputs alone", lambda g: painted(g, 2, 4, 6), unchanged=True, seed=5),
         Probe(
@@ -424,7 +479,7 @@ PROBES: dict[str, list[Probe]] = {
         ),
     ],
     "effective_rank": [
-        Probe("20 random vectors, 5 dimensions", lambda g: (normal(g, 20, 5),), weight=2),
+        Probe("20 random vectors, 5 dimensions", lambda g: (normal(g, 20, 5),), weight=2, essential=True),
         Probe("all vectors equal", lambda g: (torch.ones(6, 4),), note="= 1", atol=1e-3, weight=2),
         Probe("three equally strong directions", lambda g: (torch.eye(3).repeat(2, 1) * 7,), note="= 3"),
         Probe("more dimensions than vectors", lambda g: (normal(g, 3, 8),), seed=1),

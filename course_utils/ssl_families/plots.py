@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, listed, new_axes, told
 from course_utils.ssl_families import jigsaw
 from course_utils.ssl_families.evaluate import Worth
 from course_utils.ssl_families.train import History
@@ -36,7 +36,13 @@ def _curve(axes: Axes, values: Sequence[float], color: str, label: str) -> None:
 
 def plot_jigsaw(images: Tensor, orders: Tensor, solved: Mapping[int, float], chance: float) -> Figure:
     """Images (n, 3, s, s) as puzzles in the orders (n, 4), without and with a gap; and {gap: share solved by seams alone}."""
-    figure, axes = new_axes(2, len(images) + 2, 1.15 * len(images) + 4.2, 2.9)
+    figure, axes = new_axes(
+        2,
+        len(images) + 2,
+        1.15 * len(images) + 4.2,
+        2.9,
+        alt=f"{len(images)} images cut into four shuffled pieces, without and with a gap between them. Beside them, bars of the puzzles that seams alone solve, in percent, by gap in pixels: {told(solved, [100 * share for share in solved.values()], 0)}; chance is {100 * chance:.2g}.",
+    )
     for column in range(len(images)):
         for row, gap in enumerate((0, 4)):
             _show(axes[row, column], jigsaw.shuffled(images[column : column + 1], orders[column : column + 1], gap)[0])
@@ -59,7 +65,13 @@ def plot_jigsaw(images: Tensor, orders: Tensor, solved: Mapping[int, float], cha
 
 def plot_shortcut(stamped: Tensor, runs: Mapping[str, tuple[History | None, Worth]]) -> Figure:
     """Nine stamped images (n, 3, h, w); pretext accuracy by step; and what the features are worth. {name: (record or None, worth)}."""
-    figure, axes = new_axes(1, 3, 11.4, 2.9)
+    figure, axes = new_axes(
+        1,
+        3,
+        11.4,
+        2.9,
+        alt=f"Nine images with a stamp in the corner. Beside them, how often the rotation is found, by step, and what the features are worth to nearest neighbours, in percent: {told(runs, [100 * worth.knn for _, worth in runs.values()], 1)}.",
+    )
     sheet = torch.cat([torch.cat(list(row), dim=2) for row in stamped[:9].split(3)], dim=1)
     _show(axes[0, 0], sheet)
     axes[0, 0].set_title("A date in the corner")
@@ -93,7 +105,13 @@ def _bars(ax: Axes, worths: Mapping[str, Worth], title: str) -> None:
 
 def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float, Sequence[float]]) -> Figure:
     """What a stale key costs: {name: {age in steps: mean cosine of a key with its renewed self}}; {m: 20-NN accuracy of each recorded seed}."""
-    figure, axes = new_axes(1, 2, 8.6, 3.0)
+    figure, axes = new_axes(
+        1,
+        2,
+        8.6,
+        3.0,
+        alt=f"Left: the cosine of a key with its renewed self falls with its age, for {listed(alike)}. Right: accuracy of each recorded seed, by momentum of the teacher; means in percent: {told(found, [100 * float(np.mean(values)) for values in found.values()], 1)}.",
+    )
     for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[2]), strict=False):
         axes[0, 0].plot(list(values), list(values.values()), color=color, marker="o", markersize=3, label=name)
     axes[0, 0].set(
@@ -113,7 +131,13 @@ def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float
 def plot_entropies(runs: Mapping[str, History], classes: int) -> Figure:
     """DINO's three numbers by step for several trainings: {name: record}. The dashed line is log K."""
     names = ("entropy of one image", "entropy of the mean", "KL(teacher, student)")
-    figure, axes = new_axes(1, 3, 10.4, 2.9)
+    figure, axes = new_axes(
+        1,
+        3,
+        10.4,
+        2.9,
+        alt=f"Three panels by step, for {listed(runs)}: the entropy of one image, the entropy of the mean, both under log {classes}, and the divergence of teacher and student. At the end the entropy of the mean is {told(runs, [run.health['entropy of the mean'][-1][1] for run in runs.values()])}.",
+    )
     for ax, name in zip(axes[0], names, strict=True):
         for (label, history), color in zip(runs.items(), (HEALTHY, BROKEN, THIRD), strict=False):
             ax.plot(*zip(*history.health[name], strict=True), color=color, label=label)
@@ -137,7 +161,13 @@ def plot_entropies(runs: Mapping[str, History], classes: int) -> Figure:
 
 def plot_codes(codes: Mapping[str, Tensor]) -> Figure:
     """Codes (images, prototypes) as pictures, each above the sums of its prototypes: {name: codes}."""
-    figure, axes = new_axes(2, len(codes), 3.4 * len(codes), 3.8)
+    figure, axes = new_axes(
+        2,
+        len(codes),
+        3.4 * len(codes),
+        3.8,
+        alt=f"Codes of images over prototypes as shades of blue, above the sums of each prototype, for {listed(codes)}. The largest prototype holds {told(codes, [float(q.sum(0).max()) for q in codes.values()], 0)} of the images; equal use would be {len(next(iter(codes.values()))) / next(iter(codes.values())).shape[1]:.1f}.",
+    )
     for column, (name, q) in enumerate(codes.items()):
         axes[0, column].imshow(q.numpy(), aspect="auto", cmap="Blues", vmin=0, vmax=1)
         axes[0, column].set(title=name, ylabel="image" if column == 0 else "")
@@ -154,7 +184,13 @@ def plot_codes(codes: Mapping[str, Tensor]) -> Figure:
 
 def plot_clusters(counts: Mapping[str, Tensor]) -> Figure:
     """Images of each cluster, largest first, for several trainings: {name: (clusters,)}."""
-    figure, axes = new_axes(1, 1, 6.4, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.4,
+        3.0,
+        alt=f"Share of the test images in each cluster, largest first. The largest holds, in percent: {told(counts, [100 * float(count.max() / count.sum()) for count in counts.values()], 1)}.",
+    )
     for (name, count), color in zip(counts.items(), (HEALTHY, BROKEN, THIRD), strict=False):
         share = 100 * count.double().sort(descending=True).values / count.sum()
         axes[0, 0].step(range(1, len(share) + 1), share, where="mid", color=color, label=name)
@@ -167,7 +203,13 @@ def plot_clusters(counts: Mapping[str, Tensor]) -> Figure:
 def plot_members(rows: Sequence[Tensor], names: Sequence[str]) -> Figure:
     """Images of each cluster in a row of its own: (n, 3, h, w) each, n may differ."""
     width = max(map(len, rows))
-    figure, axes = new_axes(len(rows), width, 0.62 * width + 1.1, 0.66 * len(rows) + 0.2)
+    figure, axes = new_axes(
+        len(rows),
+        width,
+        0.62 * width + 1.1,
+        0.66 * len(rows) + 0.2,
+        alt=f"Images of {listed(names)}, a row for each. Those of one cluster share a colour or a layout more often than a kind of object.",
+    )
     for row, (images, name) in enumerate(zip(rows, names, strict=True)):
         for column in range(width):
             if column < len(images):
@@ -180,7 +222,13 @@ def plot_members(rows: Sequence[Tensor], names: Sequence[str]) -> Figure:
 
 def plot_reconstructions(images: Tensor, masked: Tensor, filled: Tensor) -> Figure:
     """Images, what the encoder sees, and what comes out, three rows of (n, 3, h, w) in [0, 1]."""
-    figure, axes = new_axes(3, len(images), 0.95 * len(images) + 0.7, 3.1)
+    figure, axes = new_axes(
+        3,
+        len(images),
+        0.95 * len(images) + 0.7,
+        3.1,
+        alt=f"{len(images)} images in three rows: whole, with the hidden patches gray, and as the model fills them in: blurred, but with colours and shapes that continue what is seen.",
+    )
     for row, (label, batch) in enumerate((("image", images), ("seen", masked), ("filled in", filled))):
         for column in range(len(images)):
             _show(axes[row, column], batch[column])
@@ -190,7 +238,13 @@ def plot_reconstructions(images: Tensor, masked: Tensor, filled: Tensor) -> Figu
 
 def plot_cost(flops: Mapping[str, float], seconds: Mapping[str, float]) -> Figure:
     """Cost of the encoder on all patches and on the visible ones, relative to all: FLOPs counted and seconds measured."""
-    figure, axes = new_axes(1, 1, 5.0, 1.9)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.0,
+        1.9,
+        alt=f"Bars of the encoder's cost relative to all patches. FLOPs: {told(flops, [value / next(iter(flops.values())) for value in flops.values()])}. Seconds: {told(seconds, [value / next(iter(seconds.values())) for value in seconds.values()])}.",
+    )
     names, ax = list(flops), axes[0, 0]
     places = np.arange(len(names))
     for offset, values, label, color in (
@@ -211,7 +265,13 @@ def plot_table(
     live: Mapping[str, Worth], baseline: Mapping[str, Worth], recorded: Mapping[str, Sequence[Worth]]
 ) -> Figure:
     """20-NN and probe of each family: this run's points, the recorded seeds as a bar of mean -+ standard deviation, and its untrained network."""
-    figure, axes = new_axes(1, 2, 9.4, 0.42 * len(live) + 1.4)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.4,
+        0.42 * len(live) + 1.4,
+        alt=f"Test accuracy of each family in percent, of this run, of recorded seeds and untrained. This run, nearest neighbours: {told(live, [100 * worth.knn for worth in live.values()], 1)}. Untrained: {told(baseline, [100 * worth.knn for worth in baseline.values()], 1)}.",
+    )
     places = np.arange(len(live))
     for ax, kind, title in ((axes[0, 0], "knn", "20-NN"), (axes[0, 1], "probe", "Linear probe")):
         for place, name in enumerate(live):
@@ -245,7 +305,13 @@ def plot_health(rows: Sequence[tuple[str, Mapping[str, History], str]]) -> Figur
 
     The first record of each is the healthy one.
     """
-    figure, axes = new_axes(2, len(rows), 2.55 * len(rows), 5.2)
+    figure, axes = new_axes(
+        2,
+        len(rows),
+        2.55 * len(rows),
+        5.2,
+        alt=f"For each family the loss by step above the number that warns. Its last values: {'; '.join(f'{family}, {number}: {told(records, [record.health[number][-1][1] for record in records.values()])}' for family, records, number in rows)}.",
+    )
     for column, (family, records, number) in enumerate(rows):
         for (name, history), color in zip(records.items(), (HEALTHY, BROKEN, THIRD), strict=False):
             _curve(axes[0, column], history.losses, color, name)

@@ -21,14 +21,10 @@ from course_tools.paths import SOLUTIONS
 from course_utils.paths import NOTEBOOKS, ROOT
 from course_utils.tasks import tasks
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.slow(30),
-    pytest.mark.skipif(not BROWSER, reason="no Chromium and no Chrome; `sudo apt-get install chromium` on Debian"),
-]
+from .access import chromium, needs_browser
 
-QUIET = ("gpu", "quic", "background-networking", "component-update", "sync")
-FLAGS = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in QUIET)]
+pytestmark = [pytest.mark.slow(30), needs_browser]
+
 PATIENCE = 120_000  # ms; on shared cores a kernel takes its time
 TOKEN = "for-this-test-only"
 
@@ -115,14 +111,12 @@ def port(process: subprocess.Popen, runtime: Path) -> int:
 @pytest.fixture(scope="module")
 def page(server):
     """A browser page with the notebook open in JupyterLab."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.set_default_timeout(PATIENCE)
         page.route(lambda url: not url.startswith(server), lambda route: route.abort())  # the formgrader's MathJax
         open_notebook(page, f"{server}/lab/tree/mine.ipynb?token={TOKEN}")
         yield page
-        browser.close()
 
 
 def open_notebook(page, address: str) -> None:

@@ -62,6 +62,27 @@ def test_no_output_can_run_a_script_or_fetch(tmp_path):
     assert policy[1] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
+
+
+def test_a_picture_has_the_words_of_its_plot_or_those_around_it(tmp_path):
+    told = v4.new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": "a line that <rises>"}})
+    untold = v4.new_output("display_data", {"image/png": DOT})
+    cells = [
+        v4.new_markdown_cell("# One"),
+        v4.new_code_cell("1", outputs=[told]),
+        v4.new_code_cell("2", outputs=[untold]),
+        v4.new_markdown_cell("**What to see.** It *falls*."),
+    ]
+    nb = v4.new_notebook(cells=cells)
+    write_page(nb, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert 'alt="a line that &lt;rises&gt;"' in page
+    assert 'alt="One. It falls."' in page
+    assert page.count("<img") == 2
+    assert "alt" not in nb.cells[2].metadata, "the notebook itself stays as it was"
+
+
 def test_the_report_escapes_what_a_notebook_says(tmp_path):
     evil = "<script>alert(1)</script>"
     result = Result(evil, "t", "quick", {"name": evil}, "2026-01-01", error=evil, versions={evil: evil})
@@ -72,9 +93,11 @@ def test_the_report_escapes_what_a_notebook_says(tmp_path):
     assert "<script" not in (tmp_path / "index.html").read_text()
 
 
-@pytest.mark.parametrize(("value", "colour"), [(0.5, "#1e7b4f"), (0.7, "#b03a2e")])
-def test_gauge_is_green_inside_and_red_outside(value, colour):
-    assert colour in gauge(value, Band(0.4, 0.6))
+@pytest.mark.parametrize(("value", "colour"), [(0.5, "good"), (0.7, "poor")])
+def test_gauge_is_green_inside_and_red_outside_and_says_so(value, colour):
+    drawn = gauge(value, Band(0.4, 0.6))
+    assert f'class="{colour}"' in drawn
+    assert f"{value} is {'inside' if colour == 'good' else 'outside'} the band from 0.4 to 0.6" in drawn
 
 
 def test_sections_follow_the_last_heading_and_ignore_code_fences():

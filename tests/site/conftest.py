@@ -1,10 +1,13 @@
 """The whole site, built once, from runs in which every answer and hidden check prints its own source: whatever could leak, would."""
 
+import base64
+import io
 import json
 from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode, v4
+from PIL import Image
 
 from course_tools.build.generate import write
 from course_tools.build.release import REGIONS
@@ -13,6 +16,16 @@ from course_tools.site import build as site
 from course_utils.tasks import tasks
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
+WIDE = site.WIDE + 100
+
+
+def wide() -> str:
+    """A picture that a phone has to scroll."""
+    kept = io.BytesIO()
+    Image.new("RGB", (WIDE, 60), "white").save(kept, "PNG")
+    return base64.b64encode(kept.getvalue()).decode()
+
+
 RECORD = {
     "failures": [],
     "profile": "quick",
@@ -25,11 +38,11 @@ RECORD = {
 def talkative(task: str) -> NotebookNode:
     """The solution of `task`, executed: each code cell has printed its id and, if it holds anything secret, its source."""
     nb = site.read(SOLUTIONS, task)
-    for cell in nb.cells:
+    for number, cell in enumerate(nb.cells):
         if cell.cell_type == "code":
             secret = any(mark in cell.source for mark in REGIONS) or "stub" in cell.metadata.get("course", {})
             said = f"output of {cell.id}\n" + cell.source * secret
-            drawn = v4.new_output("execute_result", {"image/png": DOT, "text/plain": said})
+            drawn = v4.new_output("execute_result", {"image/png": DOT if number % 3 else wide(), "text/plain": said})
             cell.outputs = [v4.new_output("stream", name="stdout", text=said), drawn]
     return nb
 

@@ -7,10 +7,11 @@ import pytest
 from course_tools.build.release import secrets
 from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
-from course_tools.site.check import Page, problems
+from course_tools.site.check import Page, names, problems
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
+from tests.browser.access import needs_browser, violations
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
 PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references"]
@@ -22,6 +23,13 @@ def solutions():
 
 def test_nothing_is_wrong_with_the_site(built):
     assert problems(built, solutions()) == []
+
+
+@needs_browser
+@pytest.mark.slow(60)
+def test_every_page_is_accessible(built):
+    """WCAG 2.1 AA, as far as axe-core can see."""
+    assert violations(sorted(built.rglob("*.html"))) == []
 
 
 def test_every_page_is_there(built):
@@ -117,3 +125,8 @@ def test_a_warning_stops_the_build(tmp_path, capfd):
     said = capfd.readouterr().err
     assert "this formula cannot be shown: 2^{" in said
     assert "nowhere" in said
+
+
+def test_a_line_of_keywords_tells_nothing():
+    assert names("else:") == names("while True:") == names("}") == []
+    assert names("return logits") == ["logits"]

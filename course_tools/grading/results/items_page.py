@@ -7,14 +7,13 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from course_tools.grading.results import items
 from course_tools.grading.results.items import HEAD, Item
 from course_tools.grading.results.tables import write_csv
 from course_tools.html.elements import table
 from course_tools.html.pages import page
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, Picture, new_axes
 
 
 def write_items(found: Sequence[Item], folder: Path, title: str) -> Path:
@@ -51,9 +50,15 @@ def _failures(found: Sequence[Item]) -> str:
     return table(("item", "students", "what was wrong first"), rows)
 
 
-def _bars(found: Sequence[Item]) -> Figure:
+def _bars(found: Sequence[Item]) -> Picture:
     """Difficulty of each item, hardest at a glance."""
-    figure, axes = new_axes(1, 1, 8, 1.2 + 0.24 * len(found))
+    figure, axes = new_axes(
+        1,
+        1,
+        8,
+        1.2 + 0.24 * len(found),
+        alt=f"A bar for each of {len(found)} items: the mean share of its points, from {min(item.difficulty for item in found):.2f} (hardest) to {max(item.difficulty for item in found):.2f}. The table above has the numbers.",
+    )
     place = np.arange(len(found))[::-1]
     axes[0, 0].barh(place, [item.difficulty for item in found], color=COLORS[0], height=0.7)
     axes[0, 0].set_yticks(place, [item.name for item in found], fontsize=8)
@@ -63,9 +68,15 @@ def _bars(found: Sequence[Item]) -> Figure:
     return figure
 
 
-def _scatter(found: Sequence[Item]) -> Figure:
+def _scatter(found: Sequence[Item]) -> Picture:
     """Difficulty against discrimination: low on the right is easy for all, low on the left is worth a look."""
-    figure, axes = new_axes(1, 1, 8, 4.5)
+    figure, axes = new_axes(
+        1,
+        1,
+        8,
+        4.5,
+        alt=f"A point for each item: discrimination over difficulty. {sum(item.discrimination < 0.2 for item in found)} of {len(found)} lie below the dashed line of 0.2. The table above has the numbers.",
+    )
     shown = [item for item in found if not np.isnan(item.discrimination)]
     x, y = [item.difficulty for item in shown], [item.discrimination for item in shown]
     axes[0, 0].scatter(x, y, color=COLORS[3], s=24)
@@ -83,7 +94,9 @@ def _scatter(found: Sequence[Item]) -> Figure:
     return figure
 
 
-def _picture(figure: Figure) -> str:
+def _picture(figure: Picture) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
-    return f'<img alt="{escape(figure.axes[0].get_title())}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+    return (
+        f'<img alt="{escape(figure.alt)}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+    )

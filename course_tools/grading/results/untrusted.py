@@ -18,7 +18,7 @@ from pygments.lexers import PythonLexer
 
 from course_tools.html.pages import MathMLRenderer
 
-MAX_TEXT, MAX_FORMULA, MAX_PICTURE = 50_000, 3_000, 2_000_000
+MAX_TEXT, MAX_FORMULA, MAX_PICTURE, MAX_WORDS = 50_000, 3_000, 2_000_000, 1_000
 SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 MATH_ATTRIBUTES = {"xmlns", "display", "stretchy", "fence", "form", "mathvariant", "linethickness", "columnalign"}
 MATH_ATTRIBUTES |= {
@@ -115,19 +115,20 @@ def output(node: Any) -> str:
         return preformatted(f"{_text(node.get('ename'))}: {_text(node.get('evalue'))}")
     for mime in SIGNATURES:
         if mime in data:
-            return picture(mime, _text(data[mime]))
+            told = (node.get("metadata") or {}).get(mime)
+            return picture(mime, _text(data[mime]), _text(told.get("alt") or "") if isinstance(told, dict) else "")
     return preformatted(_text(data["text/plain"])) if "text/plain" in data else ""
 
 
-def picture(mime: str, data: str) -> str:
-    """A bitmap of the type it claims to be, inside the page; a line of text where it is none."""
+def picture(mime: str, data: str, words: str = "") -> str:
+    """A bitmap of the type it claims to be, inside the page, with the words of its plot; a line of text where it is none."""
     try:
         raw = base64.b64decode(data, validate=False)
     except (binascii.Error, ValueError):
         raw = b""
     if not raw.startswith(SIGNATURES[mime]) or len(raw) > MAX_PICTURE:
         return "<p>[a picture that cannot be shown]</p>"
-    return f'<img alt="output" src="data:{mime};base64,{base64.b64encode(raw).decode()}">'
+    return f'<img alt="{escape(words[:MAX_WORDS]) or "a picture that your code makes"}" src="data:{mime};base64,{base64.b64encode(raw).decode()}">'
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, listed, new_axes, told
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.fits import Resamples, ScalingLaw
 
@@ -26,7 +26,13 @@ def plot_three(
     compute: Tensor,
 ) -> Figure:
     """Loss against parameters, tokens and compute in one row, each with its law and nine tenths of its refits."""
-    figure, axes = new_axes(1, 3, 11.5, 3.6)
+    figure, axes = new_axes(
+        1,
+        3,
+        11.5,
+        3.6,
+        alt=f"Three panels with logarithmic axes: loss over parameters, tokens and compute. In each, points that fall along a fitted law with a narrow band of refits; exponents {told(fits, [law.parameters['alpha'] for law, _ in fits.values()])}.",
+    )
     for run in rows.runs:
         late = run.tokens > run.schedule_tokens / 64
         axes[0, 1].plot(run.tokens[late], run.val_loss[late], color="#DDDDDD", linewidth=0.7)
@@ -63,7 +69,13 @@ def budgets(compute: Tensor, count: int = 7) -> list[float]:
 
 def plot_budget(rows: Curves, compute: Tensor, envelope: Tensor, budget: float) -> Figure:
     """All runs over compute; what was affordable at `budget` in colour, and the best of it named."""
-    figure, axes = new_axes(1, 1, 7.6, 3.8)
+    figure, axes = new_axes(
+        1,
+        1,
+        7.6,
+        3.8,
+        alt=f"Losses of all runs over compute, those affordable for {budget:.2g} FLOPs in colour, and the envelope below them. A red star on the envelope marks the best run that the budget pays for.",
+    )
     ax = axes[0, 0]
     for run in rows.runs:
         ax.plot(run.flops, run.val_loss, color="#DDDDDD", linewidth=0.8)
@@ -95,7 +107,13 @@ def plot_valleys(
     at: Tensor, valleys: Sequence[tuple[Tensor, Tensor, Tensor]], bottoms: Tensor, exponent: Tensor
 ) -> Figure:
     """IsoFLOP valleys with their parabolas, and the best size over the budget."""
-    figure, axes = new_axes(1, 2, 10.0, 3.8)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.0,
+        3.8,
+        alt=f"Left: {len(at)} valleys of loss over parameters, one for each budget, with stars at their bottoms, which move right and down as the budget grows. Right: the best size over the budget on a line of exponent {float(exponent):.3f}.",
+    )
     _draw_valleys(axes[0, 0], at, valleys, bottoms)
     ax = axes[0, 1]
     ax.scatter(at, bottoms[:, 0], color=RED, marker="*", s=80, zorder=3, label="bottoms of the valleys")
@@ -116,7 +134,13 @@ def plot_ladder_valleys(
     at: Tensor, valleys: Sequence[tuple[Tensor, Tensor, Tensor]], bottoms: Tensor, inside: Tensor, law: ScalingLaw
 ) -> Figure:
     """Valleys cut out of the ladder's runs, and what one law for all runs says about them."""
-    figure, axes = new_axes(1, 2, 10.0, 3.8)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.0,
+        3.8,
+        alt=f"Left: {len(at)} valleys cut out of the ladder's runs, {int(inside.sum())} with their bottom inside, marked by a star. Right: measured against predicted loss, close to the diagonal.",
+    )
     _draw_valleys(axes[0, 0], at, valleys, bottoms, inside)
     ax = axes[0, 1]
     n = np.concatenate([valley[0] for valley in valleys])
@@ -152,7 +176,13 @@ def _draw_valleys(
 
 def plot_kaplan(seen: Mapping[str, tuple[Tensor, Tensor, Tensor]], kaplan: float) -> Figure:
     """Local exponent of the best size over compute, both without embeddings, for each {law: (FLOPs, exponent there, apparent exponent)}."""
-    figure, axes = new_axes(1, 1, 7.0, 3.6)
+    figure, axes = new_axes(
+        1,
+        1,
+        7.0,
+        3.6,
+        alt=f"The exponent of the best size over compute, in one curve for each law; on average over the shaded range of Kaplan's models: {told(seen, [float(apparent) for _, _, apparent in seen.values()], 3)}. A dashed line at Kaplan's {kaplan:g}.",
+    )
     ax = axes[0, 0]
     ax.axvspan(10**12.95, 10**20.7, color="#EEEEEE", label="Kaplan's models")
     for (name, (flops, local, apparent)), color in zip(seen.items(), COLORS, strict=False):
@@ -175,7 +205,13 @@ def plot_porian(
 ) -> Figure:
     """Exponent of the best size after each correction, with its 95% interval, for each data set."""
     names = list(next(iter(steps.values())))
-    figure, axes = new_axes(1, 1, 7.2, 3.2)
+    figure, axes = new_axes(
+        1,
+        1,
+        7.2,
+        3.2,
+        alt=f"Exponents with 95 percent intervals after each correction, for {listed(steps)}. They move from Kaplan's {kaplan:g}, a dashed line, to Hoffmann's {chinchilla:g}, another: {'; '.join(f'{name}, {told(values, [one[0] for one in values.values()])}' for name, values in steps.items())}.",
+    )
     ax = axes[0, 0]
     for i, (data, values) in enumerate(steps.items()):
         middle, low, high = np.array(list(values.values())).T

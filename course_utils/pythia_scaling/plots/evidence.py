@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, label_short_log, new_axes
+from course_utils.figures import COLORS, GRAY, label_short_log, listed, new_axes, told
 from course_utils.pythia_scaling.curves import Curves
 from course_utils.pythia_scaling.game import SimulatedLab, Verdict
 
@@ -35,7 +35,13 @@ CHANCE = {
 def plot_tasks(tasks: Mapping[tuple[str, bool], tuple[Tensor, Tensor, Tensor, Tensor]]) -> Figure:
     """Accuracy over size for {(task, deduplicated): (sizes, accuracies, standard errors, rank correlation)}."""
     names = list(dict.fromkeys(task for task, _ in tasks))
-    figure, axes = new_axes(2, 4, 11.5, 5.4)
+    figure, axes = new_axes(
+        2,
+        4,
+        11.5,
+        5.4,
+        alt=f"Accuracy over size in {len(names)} panels, with and without deduplication. Rank correlation with size on the Pile: {told(names, [float(tasks[name, False][3]) for name in names])}.",
+    )
     for ax, task in zip(axes.flat, names, strict=True):
         for deduped, color in ((False, BLUE), (True, ORANGE)):
             n, value, error, _ = tasks[task, deduped]
@@ -56,7 +62,13 @@ def plot_tasks(tasks: Mapping[tuple[str, bool], tuple[Tensor, Tensor, Tensor, Te
 
 def plot_late(course: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
     """LAMBADA perplexity over tokens for {model: (tokens, perplexities)}; a star at each best."""
-    figure, axes = new_axes(1, 1, 7.6, 4.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        7.6,
+        4.0,
+        alt=f"Perplexity on LAMBADA over tokens seen, both logarithmic, with a star at each best. The last over the best: {told([model.removeprefix('pythia-') for model in course], [float(values[-1] / values.min()) for _, values in course.values()])}.",
+    )
     ax = axes[0, 0]
     for (model, (tokens, values)), color in zip(course.items(), COLORS, strict=False):
         ax.plot(
@@ -77,7 +89,13 @@ def plot_late(course: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
 
 def plot_shift(finals: Curves) -> Figure:
     """Loss on another domain over the loss on the first, for the end of each run; with the best line, and one of slope 1."""
-    figure, axes = new_axes(1, 1, 5.8, 4.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.8,
+        4.0,
+        alt=f"Loss on a novel over loss on speeches for {len(finals.params)} runs: the points lie on a line, larger models at its lower end. Beside it a dashed line of slope 1, which is a constant offset.",
+    )
     ax = axes[0, 0]
     dots = ax.scatter(finals.val_loss, finals.shift_val_loss, c=np.log10(finals.params), cmap="viridis", s=26)
     offset = float((finals.shift_val_loss - finals.val_loss).mean())
@@ -95,7 +113,13 @@ def plot_shift(finals: Curves) -> Figure:
 
 def plot_mixture(counts: Tensor, mixtures: Mapping[float, Tensor]) -> Figure:
     """Excess error over examples, and over the share of the first source, for {share: errors by count}."""
-    figure, axes = new_axes(1, 2, 9.4, 3.4)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.4,
+        3.4,
+        alt=f"Left: excess error over examples, both logarithmic, in parallel lines, one for each share of the first source. Right: the error at {int(counts[-1]):,} examples against the share, lowest at {100 * min(mixtures, key=lambda share: float(mixtures[share][-1])):.0f} percent.",
+    )
     left, right = axes[0]
     for (share, error), color in zip(mixtures.items(), COLORS, strict=False):
         left.plot(counts, error, color=color, marker="o", markersize=3, label=f"{share:.0%} from the first source")
@@ -119,7 +143,13 @@ def plot_learning(
     counts: Tensor, neighbours: Mapping[int, Tensor], features: Tensor, train: Tensor, test: Tensor, bound: Tensor
 ) -> Figure:
     """Nearest-neighbour error over examples by dimension; errors of a linear classifier over its number of features, with the bound."""
-    figure, axes = new_axes(1, 2, 10.0, 3.6)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.0,
+        3.6,
+        alt=f"Left: nearest-neighbour error over examples for dimensions {listed(neighbours)}, falling more slowly the more dimensions. Right: training and test error of a linear classifier over its features; the bound rises past 100 percent, where it says nothing, while the test error ends at {100 * float(test[-1]):.0f} percent.",
+    )
     left, right = axes[0]
     for (dimension, error), color in zip(neighbours.items(), COLORS, strict=False):
         left.plot(counts, error, color=color, marker="o", markersize=4, label=f"{dimension} dimensions")
@@ -145,7 +175,13 @@ def plot_learning(
 
 def plot_game(season: Sequence[SimulatedLab], verdicts: Sequence[Verdict]) -> Figure:
     """One laboratory's ledger with its forecast, and all forecasts against the truth, sorted by it; orange: missed."""
-    figure, axes = new_axes(1, 2, 10.4, 3.8)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.4,
+        3.8,
+        alt=f"Left: one laboratory's runs, its forecast from {verdicts[0].low:.2f} to {verdicts[0].high:.2f}, and the truth, {verdicts[0].actual:.2f}. Right: the intervals of {len(verdicts)} laboratories around their truths; {sum(v.inside for v in verdicts)} hold theirs, in blue, the others, in orange, miss.",
+    )
     left, right = axes[0]
     first, verdict = season[0], verdicts[0]
     shares = np.array([run.flops for run in first.ledger]) / first.budget

@@ -17,7 +17,13 @@ def plot_sizes(counted: Mapping[str, tuple[int, int, float]]) -> Figure:
     """{model: (parameters without embeddings, in all, counted FLOPs / 6ND)}: shares of the parameters, and what the rule forgets."""
     names = [name.removeprefix("pythia-") for name in counted]
     body, total, ratio = np.array(list(counted.values())).T
-    figure, axes = new_axes(1, 2, 10.8, 3.4)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.8,
+        3.4,
+        alt=f"Left: stacked bars of each Pythia; the embeddings are {100 * (1 - body[0] / total[0]):.0f} percent of the smallest and {100 * (1 - body[-1] / total[-1]):.0f} percent of the largest. Right: counted FLOPs over 6ND, {ratio[0]:.2f} for the smallest and {ratio[-1]:.2f} for the largest.",
+    )
     left, right = axes[0]
     left.bar(names, 100 * body / total, color=BLUE, label="layers")
     left.bar(names, 100 * (1 - body / total), bottom=100 * body / total, color=ORANGE, label="embeddings")
@@ -36,7 +42,13 @@ def plot_sizes(counted: Mapping[str, tuple[int, int, float]]) -> Figure:
 def plot_trap(n: Tensor, loss: Tensor, scale: Tensor, alpha: Tensor, law: Mapping[str, float]) -> Figure:
     """Points of a law with a floor, the straight line through them, and both beyond the points."""
     far = np.geomspace(float(n[0]) / 3, float(n[-1]) * 1e4, 200)
-    figure, axes = new_axes(1, 1, 6.6, 3.6)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.6,
+        3.6,
+        alt=f"Both axes logarithmic: a curve that bends towards its floor of {law['E']:g} nats, and a straight line through the measured points that leaves it far to the right and falls below the floor.",
+    )
     ax = axes[0, 0]
     ax.plot(
         far,
@@ -72,7 +84,13 @@ def plot_forecast(
     low, middle, high = (float(value) for value in forecast)
     floor, scale, alpha = fit(n, loss)
     at = torch.logspace(np.log10(float(n[0]) / 1.5), np.log10(n_new * 4), 100, dtype=torch.float64)
-    figure, axes = new_axes(1, 2, 9.8, 3.7)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.8,
+        3.7,
+        alt=f"Left: two fits to what was seen, with the forecast for the largest model and the truth as a star. Right, close up: the 90 percent interval from {low:.3f} to {high:.3f}, the straight line's forecast {float(line[0] * n_new ** -line[1]):.3f}, and the truth {float(actual):.3f} nats per byte.",
+    )
     left, right = axes[0]
     left.plot(at, floor + scale * at**-alpha, color=BLUE, label="with a floor")
     left.plot(at, line[0] * at ** -line[1], color=ORANGE, linestyle="--", label="straight line")
@@ -114,7 +132,13 @@ def plot_training(
 ) -> Figure:
     """Loss along one run with the forecast of its end, and the local exponent."""
     low, middle, high = (float(value) for value in forecast)
-    figure, axes = new_axes(1, 2, 9.8, 3.5)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.8,
+        3.5,
+        alt=f"Left: the loss along one run falls from {float(loss[0]):.2f} to {end[1]:.2f} nats per byte; the forecast of its end is {middle:.2f}, from {low:.2f} to {high:.2f}. Right: the local exponent over tokens seen, which rises and falls instead of being constant.",
+    )
     left, right = axes[0]
     left.plot(tokens, loss, color=SKY, marker="o", markersize=4, label="checkpoints")
     left.scatter(tokens[late], loss[late], color=BLUE, zorder=3, label="used for the forecast")

@@ -71,11 +71,42 @@ TAGS = {
     "h3",
     "h4",
 }
-TAGS |= {"h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "input", "span", "div", "img", "dl", "dt", "dd"}
+TAGS |= {
+    "main",
+    "h5",
+    "h6",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "input",
+    "span",
+    "div",
+    "img",
+    "dl",
+    "dt",
+    "dd",
+}
 MATH = {"math", "mrow", "mi", "mo", "mn", "mtext", "msup", "msub", "mfrac", "mspace", "mtable", "mtr", "mtd", "mstyle"}
 MATH |= {"msubsup", "munder", "mover", "munderover", "msqrt", "mroot", "mpadded", "mphantom", "menclose", "mfenced"}
 ATTRIBUTES = {"stretchy", "fence", "form", "mathvariant", "linethickness", "separator", "displaystyle", "movablelimits"}
-ATTRIBUTES |= {"class", "style", "type", "disabled", "xmlns", "display", "alt", "src", "id", "href", "start"}
+ATTRIBUTES |= {
+    "scope",
+    "tabindex",
+    "class",
+    "style",
+    "type",
+    "disabled",
+    "xmlns",
+    "display",
+    "alt",
+    "src",
+    "id",
+    "href",
+    "start",
+}
 
 
 class Audit(HTMLParser):
