@@ -60,7 +60,7 @@ def test_gray_and_the_first_color_stand_out_from_white():
 
 # --- in words
 
-LATER = {"few_labels", "scaling_limits"}  # being written; a room leaves this list with its words
+LATER = {"scaling_limits"}  # being written; a room leaves this list with its words
 ROOMS = [path.parent for path in (ROOT / "course_utils").glob("*/profiles.py")]
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from course_utils.few_labels.files import Calls
 from course_utils.few_labels.joint import Points
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, listed, new_axes, told, told_each
 
 LABEL_COLORS = (COLORS[0], COLORS[1])
 
@@ -24,7 +24,13 @@ def plot_robust(
     calls: Calls, undisturbed: Tensor, lines: Mapping[str, tuple[float, float]], influence: Callable[..., Tensor]
 ) -> Figure:
     """The calls by year, those of false years open, with lines {name: (slope, intercept)}; and the three influences."""
-    figure, axes = new_axes(1, 2, 10.6, 3.6)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.6,
+        3.6,
+        alt=f"Left: telephone calls by year, rising slowly but for false years far above, and lines through them; slopes in millions a year: {told(lines, [slope for slope, _ in lines.values()])}. Right: influence by residual: a straight line for half the square, a step from -1 to 1 for the absolute value, a line that is flat beyond 1 for Huber.",
+    )
     left, right = axes[0]
     ends = torch.tensor([1949.5, 1973.5], dtype=torch.float64)
     for (name, (slope, intercept)), color in zip(
@@ -61,7 +67,13 @@ def plot_robust(
 
 def plot_adaptation(worth: Mapping[str, Mapping[int, float]], chance: float) -> Figure:
     """Test accuracy over labels a class: {method: {labels a class: accuracy}}."""
-    figure, axes = new_axes(1, 1, 7.4, 3.6)
+    figure, axes = new_axes(
+        1,
+        1,
+        7.4,
+        3.6,
+        alt=f"Test accuracy rises with the labels a class, for {listed(worth)}. In percent, by labels a class: {told_each({m: {str(n): v for n, v in c.items()} for m, c in worth.items()}, 100, 1)}. Chance is {100 * chance:.0f}.",
+    )
     ax = axes[0, 0]
     for (method, curve), color, marker in zip(worth.items(), COLORS, "os^D", strict=False):
         ax.plot(list(curve), _percent(list(curve.values())), color=color, marker=marker, markersize=5, label=method)
@@ -83,7 +95,13 @@ def plot_shift(
     linear: Mapping[str, Sequence[Mapping[str, float]]],
 ) -> Figure:
     """One picture as each camera shows it; accuracy of each method there {method: {"home" or corruption: accuracy}}; the linear world."""
-    figure, _ = new_axes(1, 1, 11.4, 5.2)
+    figure, _ = new_axes(
+        1,
+        1,
+        11.4,
+        5.2,
+        alt=f"Above, one picture as it is and in seven corruptions. Below left, accuracy at home and under each of them, in percent: {told_each(accuracies, 100, 0)}. Below right, errors in the linear world away from home, in the mean: {told(linear, [mean(e['away'] for e in errors) for errors in linear.values()], 3)}.",
+    )
     figure.clear()
     rows = figure.add_gridspec(2, 1, height_ratios=(1, 2.4))
     top, bottom = (figure.add_subfigure(rows[row]) for row in (0, 1))
@@ -149,7 +167,16 @@ def plot_joint(
     draw: int = 0,
 ) -> Figure:
     """For each world: what the network says without and with much unlabelled data (one draw), and accuracy over lambda."""
-    figure, axes = new_axes(len(swept), 3, 11.0, 3.1 * len(swept))
+    figure, axes = new_axes(
+        len(swept),
+        3,
+        11.0,
+        3.1 * len(swept),
+        alt="For each world of points the boundary from eight labels alone, that with heavy consistency, and accuracy over the weight. "
+        + " ".join(
+            f"{name}, percent without and at the largest weight: {_ends(methods)}." for name, methods in swept.items()
+        ),
+    )
     for row, (name, methods) in zip(axes, swept.items(), strict=True):
         points, networks = drawn[name]
         known = torch.zeros(points.x.shape[1], dtype=torch.bool)
@@ -177,6 +204,12 @@ def plot_joint(
     return figure
 
 
+def _ends(methods: Mapping[str, Mapping[float, Sequence[float]]]) -> str:
+    """ "FixMatch 90 and 72, ..." of {method: {weight: accuracies}}."""
+    ends = {name: (mean(curve[min(curve)]), mean(curve[max(curve)])) for name, curve in methods.items()}
+    return ", ".join(f"{name} {100 * first:.0f} and {100 * last:.0f}" for name, (first, last) in ends.items())
+
+
 def _boundary(ax: Axes, network: nn.Module, draws: int, draw: int, x: Tensor) -> None:
     """Shade where one of the networks says class 1."""
     (low_x, low_y), (high_x, high_y) = x.amin(0) - 0.4, x.amax(0) + 0.4
@@ -196,7 +229,13 @@ def plot_worlds(
     rough: Mapping[str, Sequence[float]],
 ) -> Figure:
     """For each world its classes with the known labels large, what spreading makes of them, and the numbers of all draws."""
-    figure, axes = new_axes(2, len(shown) + 1, 12.6, 5.0)
+    figure, axes = new_axes(
+        2,
+        len(shown) + 1,
+        12.6,
+        5.0,
+        alt=f"Points of {listed(shown)}, in the colours of their classes and of what spreading says. Accuracy of spreading in percent: {told(spread, [100 * mean(v) for v in spread.values()], 0)}; of the nearest label: {told(nearest, [100 * mean(v) for v in nearest.values()], 0)}.",
+    )
     for column, (name, (x, y, known, found)) in enumerate(shown.items()):
         more = f" (2 of {x.shape[1]} coordinates)" if x.shape[1] > 2 else ""
         _points(axes[0, column], x, y, known >= 0, name + more)
@@ -233,7 +272,13 @@ def plot_worlds(
 
 def plot_zero_shot(named: Mapping[tuple[str, str], Mapping[str, float]], leaked: Mapping[str, float]) -> Figure:
     """Accuracy on two unseen classes, for each pair: between the two, and among all ten; and what a leak makes of the first pair."""
-    figure, axes = new_axes(1, 2, 10.4, 3.5)
+    figure, axes = new_axes(
+        1,
+        2,
+        10.4,
+        3.5,
+        alt=f"Left: accuracy between two unseen classes, in percent, chance 50: {told([' or '.join(pair) for pair in named], [100 * found['of the two'] for found in named.values()], 0)}. Right: the first pair without a leak and with one, in percent: {told_each({'without': next(iter(named.values())), 'leaked': leaked}, 100, 0)}.",
+    )
     left, right = axes[0]
     names = [" or ".join(pair) for pair in named]
     bars = left.barh(names, _percent([found["of the two"] for found in named.values()]), color=COLORS[0])
