@@ -21,13 +21,13 @@ bank = Bank(
 )
 
 
-@bank.unseen("two groups, half", "two groups, 0.3", "one group")
+@bank.unseen("two groups, half")
 def two_fresh_groups(g):
     rates = (0.1 + uniform(g, 2)).tolist()
     return scheduled(g, rates, rates, 0.1 + 0.8 * float(uniform(g, 1)))
 
 
-@bank.unseen("for the second time", "after many steps", "up again from 0", "back to the peak")
+@bank.unseen("for the second time", "up again from 0")
 def two_used_groups(g):
     rates = (0.1 + uniform(g, 2)).tolist()
     return scheduled(g, rates, [rate / 3 for rate in rates], 0.1 + 0.8 * float(uniform(g, 1)))
