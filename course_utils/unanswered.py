@@ -91,14 +91,20 @@ class Handler:
             self.line = f"not run: this cell needs {root}, which is not answered yet"
             return
         waiting = {error.name or ""} if isinstance(error, NameError) else loaded
-        key = str(error.args[0]) if isinstance(error, KeyError) and error.args else ""
+        key = error.args[0] if isinstance(error, KeyError) and error.args else None
+        words = [str(part) for part in (key if isinstance(key, tuple) else (key,)) if part is not None]
+
+        def lacks(name: str) -> bool:
+            value = self.shell.user_ns.get(name)
+            return key is not None and isinstance(value, dict) and key not in value
+
         absent = [
-            (key not in source, name, root)
+            (not any(word in source for word in words), not lacks(name), name, root)
             for name in waiting & self.left_out.keys()
             for source, root in self.left_out[name].values()
         ]
-        for unsure, name, root in sorted(absent, key=lambda one: one[:2])[:1]:
-            certain = isinstance(error, NameError) or (key and not unsure)
+        for unsure, _, name, root in sorted(absent, key=lambda one: one[:3])[:1]:
+            certain = isinstance(error, NameError) or (key is not None and not unsure)
             said = "" if certain else f" ({type(error).__name__}: {first_line(error)})"
             self.missing = root
             if root.name in self.answered:

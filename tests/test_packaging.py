@@ -224,3 +224,11 @@ def test_the_workflow_calls_targets_that_exist():
     assert [run for run in runs if not run.startswith(("make", "sudo sysctl"))] == ["bash .ci/run"]
     pythons = jobs["push"]["strategy"]["matrix"]["python"]
     assert set(pythons) <= set(PYTHONS)
+
+
+def test_the_citation_agrees_with_the_package():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "authors"} <= cited.keys(), "what the format asks for"
+    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
+    assert project["description"].startswith(cited["title"].replace(": the", ", the"))
