@@ -70,7 +70,7 @@ def _verbs_for_all(verbs: Verbs) -> None:
 
     verb = verbs.add_parser("train-lm", help="train the embedded language models again, or the larger ladder of a GPU")
     verb.add_argument("names", nargs="*", metavar="NAME", help="models or single runs; default: all of the profile")
-    verb.add_argument("--profile", choices=("cpu", "gpu"), default="cpu", help="which models; default: cpu")
+    verb.add_argument("--profile", choices=("cpu", "gpu", "limits"), default="cpu", help="which models; default: cpu")
     verb.add_argument("-o", "--output", metavar="DIR", help="where runs go; default: runs/language_models")
     verb.add_argument("--resume", action="store_true", help="go on with runs that were cut off, skip finished ones")
     verb.set_defaults(call=train_lm)

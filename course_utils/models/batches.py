@@ -35,6 +35,16 @@ def byte_stream(documents: Sequence[Document]) -> Tensor:
     return torch.frombuffer(bytearray("\n\n".join(document.text for document in documents).encode()), dtype=torch.uint8)
 
 
+def excerpt(tokens: Tensor, length: int, piece: int = 2048) -> Tensor:
+    """(length + 1,) tokens in pieces evenly spaced over a stream, so that a small excerpt is as mixed as the whole.
+
+    The one token more lets windows of any size that divides `length` use all of it.
+    """
+    pieces = -(-(length + 1) // piece)
+    begins = torch.linspace(0, len(tokens) - piece, pieces).long()
+    return torch.cat([tokens[begin : begin + piece] for begin in begins.tolist()])[: length + 1]
+
+
 class Windows:
     """Windows of `context` + 1 tokens: each predicts all its tokens but the first. One pass in random order, then another."""
 

@@ -19,7 +19,8 @@ class Recipe:
 
     `tokens` are read in all, `batch` at a step (padding included); the learning rate rises to `learning_rate` over `warmup` of the
     run and falls on a cosine to a tenth. Losses are measured at step 0, 1, 2, 4, ... 512, then every `checkpoint_every` steps, and
-    at the end; `keep` says whether the weights are kept there too.
+    at the end; `keep` says whether the weights are kept there too. `unique`: so many bytes of the training split are read, again and
+    again; None: all of it.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Recipe:
     checkpoint_every: int = 500
     keep: bool = False
     mask_rates: tuple[float, float] | None = None
+    unique: int | None = None
 
     @property
     def run(self) -> str:
@@ -70,6 +72,23 @@ def gpu_ladder(layers: int, tokens: int) -> Recipe:
     )
 
 
+def shape(layers: int, width: int) -> Recipe:
+    """One rung of the ladder of shapes: about 99 thousand non-embedding parameters, two heads, a million bytes."""
+    recipe = ladder(layers, MILLION)
+    return replace(
+        recipe,
+        model=f"shape-{layers}x{width}",
+        architecture=Architecture("causal", layers, width, heads=2, vocabulary=256, context=128),
+        learning_rate=8e-3 * (32 / width) ** 0.5,
+    )
+
+
+def repeated(unique: int, epochs: int) -> Recipe:
+    """`ladder-3` on `unique` bytes, so many times over, with a schedule of its own; one epoch is fresh data."""
+    recipe = ladder(3, unique * epochs)
+    return replace(recipe, model=f"unique-{unique // 1000}k", unique=unique, checkpoint_every=250)
+
+
 def sotu_bert() -> Recipe:
     """BERT on sentences. It starts with 40% of its input masked, where a token read teaches more, and ends with BERT's 15%."""
     return Recipe(
@@ -96,7 +115,12 @@ def sotu_neox() -> Recipe:
 
 
 def recipes(profile: str) -> list[Recipe]:
-    """All runs of a profile: "cpu" made the embedded models and curves; "gpu" is the same experiment at useful size."""
+    """All runs of a profile: "cpu" made the embedded models and curves; "gpu" is the same experiment at useful size; "limits" is what
+    data/scaling_limits records: shapes at equal size, and few bytes read many times.
+    """
+    if profile == "limits":
+        again = [repeated(1000 * unique, epochs) for unique, all_epochs in EPOCHS.items() for epochs in all_epochs]
+        return [shape(layers, width) for layers, width in SHAPES] + again
     if profile == "gpu":
         return [gpu_ladder(layers, tokens * MILLION) for layers in range(1, 11) for tokens in (5, 10, 20, 40)]
     runs = [
@@ -124,3 +148,8 @@ BUDGETS = {
 }
 WATCHED = (2, 3)  # sizes whose checkpoints along the way are kept, for what happens during training
 SHIPPED_BUDGET = 2  # of the runs whose checkpoints ship, in millions
+
+# Layers and width of about equal size: L d^2 is 8,000 to 8,500. The first has too few layers to follow the others.
+SHAPES = ((1, 92), (2, 64), (3, 52), (5, 40), (8, 32), (14, 24))
+# Thousands of unique bytes, and how often they are read. More fresh bytes than these have the runs of `ladder-3` above.
+EPOCHS = {25: (1, 2, 4, 8, 16, 32), 50: (1,), 100: (1, 2, 4)}

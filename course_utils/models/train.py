@@ -21,7 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from course_utils.data.text import load_text
 from course_utils.errors import CourseError
 from course_utils.models.architectures import parameter_counts
-from course_utils.models.batches import Batch, Sentences, Windows, byte_stream, sentence_windows
+from course_utils.models.batches import Batch, Sentences, Windows, byte_stream, excerpt, sentence_windows
 from course_utils.models.evaluate import held_out_windows, loss, nats
 from course_utils.models.quiet import quiet_transformers
 from course_utils.models.recipes import Recipe
@@ -146,7 +146,10 @@ def read_text(recipe: Recipe) -> Text:
     val, shift_val = read_held_out(recipe)
     if recipe.text == "bytes":
         size, steps = recipe.batch // shape.context, recipe.tokens // recipe.batch
-        windows = Windows(byte_stream(documents), shape.context, size, steps, recipe.seed)
+        tokens = byte_stream(documents)
+        if recipe.unique:
+            tokens = excerpt(tokens, recipe.unique)
+        windows = Windows(tokens, shape.context, size, steps, recipe.seed)
         return Text(byte_tokenizer(), windows, val, shift_val)
     tokenizer = bpe_tokenizer()
     framed = sentence_windows(documents, tokenizer, shape.context)
