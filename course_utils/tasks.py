@@ -70,8 +70,32 @@ TASKS = (
         core=False,
     ),
     Task(
+        "few_labels",
+        "losses as likelihoods, probe against fine-tuning at home and under shift, FixMatch and mean teacher, label propagation, prototypes, CLIP and zero-shot",
         core=False,
     ),
     Task(
         "scaling_limits",
         "Rademacher complexity and double descent; Banko & Brill's learners on our text; shape, repeated data, gradient noise, muP; pass@k, best-of-n, DPO",
+        core=False,
+    ),
+)
+
+
+def tasks() -> list[str]:
+    """The names of all tasks."""
+    return [task.name for task in TASKS]
+
+
+def require_task(name: str) -> str:
+    """Return `name` if it is a task. Raises UsageError that lists the tasks there are."""
+    if name not in tasks():
+        raise UsageError(f"unknown task {name!r}; the tasks are: {', '.join(tasks())}")
+    return name
+
+
+def chosen(names: Sequence[str], default: str = EVERY) -> list[str]:
+    """The tasks that are meant by `names`, each a task, "core" or "all"; by `default` if there are none. Errors as `require_task`."""
+    groups = {EVERY: tasks(), CORE: [task.name for task in TASKS if task.core]}
+    found = [task for name in names or [default] for task in groups.get(name) or [require_task(name)]]
+    return list(dict.fromkeys(found))
