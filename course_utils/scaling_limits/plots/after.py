@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, listed, new_axes, told
 from course_utils.scaling_limits.plots.axes import plain_log
 
 
@@ -15,7 +15,13 @@ def plot_coverage(
     coverage: Mapping[int, float], exact: Mapping[int, float], plugged: Mapping[int, float], vote: Mapping[int, float]
 ) -> Figure:
     """Problems solved against the number of samples: by a verifier (estimated, exactly, plugged in), and by a vote."""
-    figure, axes = new_axes(1, 1, 6.2, 3.5)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.2,
+        3.5,
+        alt=f"Problems solved, in percent, by samples on a logarithmic axis. Your estimate of pass@k lies on the exact curve and rises: {told(coverage, [100 * v for v in coverage.values()], 0)}. The plugged-in formula lies beside it; the majority vote stays low: {told(vote, [100 * v for v in vote.values()], 0)}.",
+    )
     ax = axes[0, 0]
     for values, style in (
         (exact, {"color": GRAY, "linewidth": 4, "alpha": 0.45, "label": "pass@k, exact"}),
@@ -40,7 +46,13 @@ def plot_frontier(
     divergence: Callable[[Tensor, Tensor], Tensor],
 ) -> Figure:
     """Expected reward against the distance from the reference: best-of-n, DPO, and the most that is possible."""
-    figure, axes = new_axes(1, 2, 9.8, 3.5)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.8,
+        3.5,
+        alt=f"Left: the most reward that each distance from the reference can buy is a curve that rises and flattens; best of {listed(best)} lies just below it, rewards {told(best, [float(p @ reward) for p in best.values()])}; DPO lies on it, {told(learned, [float(p @ reward) for p in learned.values()])} by beta. Right: best-of-n's distance by n stays at or below log n - (n - 1)/n.",
+    )
     left, right = axes[0]
     curve = [tilted(reference, reward, beta) for beta in torch.logspace(2, -1.2, 80, dtype=torch.float64).tolist()]
     left.plot(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, course, listed, new_axes, told
 from course_utils.scaling_limits.plots.axes import plain_log
 
 LEARNERS = {"naive Bayes": COLORS[0], "perceptron": COLORS[1], "winnow": COLORS[2], "memory": COLORS[3]}
@@ -13,7 +13,13 @@ LEARNERS = {"naive Bayes": COLORS[0], "perceptron": COLORS[1], "winnow": COLORS[
 
 def plot_rademacher(counts: Sequence[int], drawn: Sequence[float], closed: Sequence[float]) -> Figure:
     """Complexity from draws and in closed form, against the number of examples."""
-    figure, axes = new_axes(1, 1, 5.6, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.6,
+        3.0,
+        alt=f"Complexity by examples, both axes logarithmic, falling in a straight line. Means over draws: {told(counts, drawn, 3)}. The closed form lies on or just above them: {told(counts, closed, 3)}.",
+    )
     ax = axes[0, 0]
     ax.plot(counts, closed, color=GRAY, linestyle="--", label="closed form (Jensen)")
     ax.plot(counts, drawn, color=COLORS[0], marker="o", label="mean over draws")
@@ -27,7 +33,13 @@ def plot_rademacher(counts: Sequence[int], drawn: Sequence[float], closed: Seque
 
 def plot_shares(shares: Mapping[int, Sequence[float]]) -> Figure:
     """Share of the labellings of n = 1, 2, ... points that a hyperplane realises: {dimension: shares}."""
-    figure, axes = new_axes(1, 1, 5.6, 3.0)
+    figure, axes = new_axes(
+        1,
+        1,
+        5.6,
+        3.0,
+        alt=f"Share of labellings by points, for {listed(shares)} dimensions: 1 up to one point more than dimensions, then falling in an S to 0 through one half at twice that.",
+    )
     ax = axes[0, 0]
     for (dimension, values), color in zip(shares.items(), COLORS, strict=False):
         ax.plot(range(1, len(values) + 1), values, color=color, label=f"{dimension} dimensions")
@@ -49,7 +61,13 @@ def plot_silence(
     examples: int,
 ) -> Figure:
     """True and random labels learned by heart; double descent."""
-    figure, axes = new_axes(1, 2, 9.6, 3.2)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.6,
+        3.2,
+        alt=f"Left: training accuracy by step rises to {100 * true_curve[-1]:.0f}% with true labels and to {100 * lots_curve[-1]:.0f}% with labels drawn by lot; on the test set they reach {100 * true_test:.0f}% and {100 * lots_test:.0f}%. Right: errors in percent by random features; training falls to {100 * float(train_error[-1]):.0f}; test: {told(features, (100 * test_error).tolist(), 0)}, with its peak near {examples} examples.",
+    )
     left, right = axes[0]
     for curve, test, color, name in (
         (true_curve, true_test, COLORS[0], "true labels"),
@@ -76,7 +94,13 @@ def plot_pairs(
     seen: int,
 ) -> Figure:
     """Training (thin) and test errors, and the fitted pair: {components: curves}, {components: limit, exponent, forecast}."""
-    figure, axes = new_axes(1, 1, 6.4, 3.6)
+    figure, axes = new_axes(
+        1,
+        1,
+        6.4,
+        3.6,
+        alt=f"Training errors rise and test errors fall with the examples, towards a limit of their own. Test errors by components, first and last: {course({str(c): test.tolist() for c, (_, test) in curves.items()})}. The dashed fits, made up to {seen} examples, end at {told(forecasts, [one[2] for one in forecasts.values()], 3)}.",
+    )
     ax = axes[0, 0]
     for (components, (train, test)), color in zip(curves.items(), COLORS, strict=False):
         limit, exponent, forecast = forecasts[components]
@@ -99,7 +123,13 @@ def plot_pairs(
 
 def plot_banko(counts: Sequence[int], mean: Mapping[str, Tensor], single: Mapping[str, Tensor]) -> Figure:
     """Errors of the learners: mean over confusion sets, and on the largest set alone."""
-    figure, axes = new_axes(1, 2, 9.8, 3.6)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.8,
+        3.6,
+        alt=f"Error by examples, both axes logarithmic: the lines of the learners fall and cross. Mean errors in percent: {course({name: (100 * v[~v.isnan()]).tolist() for name, v in mean.items()})}; on to, too and two alone: {course({name: (100 * v[~v.isnan()]).tolist() for name, v in single.items()})}.",
+    )
     for ax, errors, title in zip(
         axes[0], (mean, single), ("Mean of five confusion sets", "to / too / two"), strict=True
     ):

@@ -7,7 +7,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.figures import COLORS, GRAY, new_axes
+from course_utils.figures import COLORS, GRAY, course, new_axes, told, told_each
 from course_utils.scaling_limits.plots.axes import plain_log
 from course_utils.scaling_limits.recordings import Row
 
@@ -17,7 +17,16 @@ TITLES = {"standard": "Usual parametrisation", "muP": "muP"}
 
 def plot_shapes(rows: Sequence[Row], pair: Mapping[tuple[int, int], float]) -> Figure:
     """Held-out loss against width over depth: the recorded ladder, and the two trained here."""
-    figure, axes = new_axes(1, 2, 9.6, 3.3)
+    names = [f"{row['layers']} x {row['width']}" for row in rows]
+    losses, seconds = ([float(row[key]) for row in rows] for key in ("val_loss", "cpu_seconds"))
+    here = told([f"{layers} x {width}" for layers, width in pair], pair.values())
+    figure, axes = new_axes(
+        1,
+        2,
+        9.6,
+        3.3,
+        alt=f"Left: held-out loss by width over depth for models of one size, layers by width: {told(names, losses)}; trained here: {here}. Right: their CPU seconds: {told(names, seconds, 0)}.",
+    )
     left, right = axes[0]
     found: list[Numbers] = sorted(rows, key=lambda row: float(row["width"]) / float(row["layers"]))
     aspects = [row["width"] / row["layers"] for row in found]
@@ -58,7 +67,14 @@ def plot_repeated(
 
     again: (unique bytes, epochs, loss) of each run, worth: its fresh bytes.
     """
-    figure, axes = new_axes(1, 3, 12.4, 3.5)
+    falls = course({"it falls": [loss for _, loss in fresh]})
+    figure, axes = new_axes(
+        1,
+        3,
+        12.4,
+        3.5,
+        alt=f"Left: held-out loss by bytes read; with fresh bytes {falls}; repeated ones leave that line after some epochs and then rise. Middle: what repeated bytes are worth, in unique ones, by epochs: as much as fresh at first, then level, along a law with R* = {scale:.1f}. Right: in one run over few bytes training loss keeps falling while held-out loss turns and rises.",
+    )
     left, middle, right = axes[0]
     left.plot(*zip(*fresh, strict=True), color=GRAY, marker="o", label="fresh")
     middle.plot([1, 32], [1, 32], color=GRAY, linewidth=1, label="as good as fresh")
@@ -100,7 +116,14 @@ def plot_noise(
     law: Callable[[Tensor, float, float], tuple[Tensor, Tensor]],
 ) -> Figure:
     """The noise scale along training, unbiased and from the large batch alone; recorded steps against examples, and the law through them."""
-    figure, axes = new_axes(1, 2, 9.8, 3.5)
+    scales = told(found, map(float, found.values()), 1)
+    figure, axes = new_axes(
+        1,
+        2,
+        9.8,
+        3.5,
+        alt=f"Left: the noise scale by step, both axes logarithmic, rises while the loss falls: {scales}; from one batch of {large} alone it comes out too small. Right: examples by steps for recorded batch sizes, scattered about a curve that is steep at few steps and level at many.",
+    )
     left, right = axes[0]
     for values, color, style, name in (
         (found, COLORS[0], "-", "two batch sizes"),
@@ -144,11 +167,17 @@ def plot_coordinates(
     widths: Sequence[int], changes: Mapping[str, tuple[Sequence[float], Sequence[Sequence[float]]]]
 ) -> Figure:
     """How much the typical output of each layer has changed, against the width: {parametrisation: (exponents, changes)}."""
-    figure, axes = new_axes(1, len(changes), 4.6 * len(changes), 3.2)
+    layers = ("first hidden", "second hidden", "output")
+    powers = {TITLES[name]: dict(zip(layers, found, strict=True)) for name, (found, _) in changes.items()}
+    figure, axes = new_axes(
+        1,
+        len(changes),
+        4.6 * len(changes),
+        3.2,
+        alt=f"How much each layer's output changes by width, both axes logarithmic; exponents: {told_each(powers)}.",
+    )
     for ax, (name, (exponents, sizes)) in zip(axes[0], changes.items(), strict=True):
-        for layer, values, exponent, color in zip(
-            ("first hidden", "second hidden", "output"), sizes, exponents, COLORS, strict=False
-        ):
+        for layer, values, exponent, color in zip(layers, sizes, exponents, COLORS, strict=False):
             ax.plot(widths, values, color=color, marker="o", label=f"{layer}, exponent {exponent:.2f}")
         ax.set(xscale="log", yscale="log", title=TITLES[name], xlabel="width")
         ax.set_xticks(list(widths), [str(w) for w in widths])
@@ -162,11 +191,29 @@ def plot_coordinates(
     return figure
 
 
+def _bottoms(rows: Sequence[Row]) -> str:
+    """Where the valleys of a sweep are lowest, in words."""
+    best: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        of = best.setdefault(TITLES[str(row["rule"])], {})
+        width = f"width {row['width']}"
+        if width not in of or float(row["loss"]) < float(of[width]["loss"]):
+            of[width] = row
+    found = (f"{rule}: {told(of, [float(row['log2_rate']) for row in of.values()], 0)}" for rule, of in best.items())
+    return "Best log2 of the rate: " + "; ".join(found)
+
+
 def plot_sweep(
     rows: Sequence[Row], live: Mapping[str, Mapping[int, Sequence[float]]], exponents: Sequence[int]
 ) -> Figure:
     """Held-out loss against the learning rate for several widths: recorded (solid) and trained here (dashed)."""
-    figure, axes = new_axes(1, len(live), 4.9 * len(live), 3.7)
+    figure, axes = new_axes(
+        1,
+        len(live),
+        4.9 * len(live),
+        3.7,
+        alt=f"Held-out loss by learning rate, a valley for each width, its bottom starred; recorded, with runs trained here dotted. {_bottoms(rows)}.",
+    )
     widths = sorted({int(row["width"]) for row in rows})
     for ax, (name, mine) in zip(axes[0], live.items(), strict=True):
         for width, color in zip(widths, COLORS, strict=False):
