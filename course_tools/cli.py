@@ -121,6 +121,12 @@ def gpu_check(args: argparse.Namespace) -> int:
     return gpu_check_command(args.minutes, args.output, args.rehearse, args.steps, args.again)
 
 
+def similar(args: argparse.Namespace) -> int:
+    from course_tools.similar.command import similar_command
+
+    return similar_command(args.assignment, args.submissions, args.output)
+
+
 def site(args: argparse.Namespace) -> int:
     from course_tools.site.build import site_command
 
@@ -275,6 +281,12 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--again", action="store_true", help="do not go on from an earlier run")
     verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/gpu-check")
     verb.set_defaults(call=gpu_check)
+
+    verb = verbs.add_parser("similar", help="list pairs of submissions that share more than independent answers do")
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
+    verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    verb.set_defaults(call=similar)
 
     verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
     verb.set_defaults(call=site)

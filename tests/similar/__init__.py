@@ -1,0 +1,1 @@
+"""Copies are found, independent answers are not."""
