@@ -1,18 +1,18 @@
 """What of an answer can be recognised in another: its structure, its words and its comments, as sets of marks.
 
-Structure is copydetect's: tokens with every name replaced, in overlapping pieces of K characters thinned out by winnowing (Schleimer et al.
-2003), so that new names, other comments, other spacing and moved lines leave most marks as they were.
+Structure is copydetect's: tokens with every name replaced. All are taken in overlapping pieces of K characters (Schleimer et al. 2003; not
+thinned out, answers are short), so that new names, other comments, other spacing and moved lines leave most marks as they were.
 """
 
 import io
 import tokenize
 from collections.abc import Iterator
 
-from copydetect.utils import filter_code, get_document_fingerprints
+from copydetect.utils import filter_code
 
-K, WINDOW = 14, 4  # a piece in characters, and how many pieces in a row have at least one mark
+K = 14  # characters of a piece
 
-Mark = tuple[str, object]
+Mark = tuple[str, str]
 
 
 def marks(source: str) -> frozenset[Mark]:
@@ -23,9 +23,8 @@ def marks(source: str) -> frozenset[Mark]:
     return frozenset((kind, one) for kind, text in (kinds | {"structure": structure}).items() for one in _pieces(text))
 
 
-def _pieces(text: str) -> set[int]:
-    text = text.ljust(K) if text.strip() else ""
-    return get_document_fingerprints(text, K, WINDOW)[0] if text else set()
+def _pieces(text: str) -> set[str]:
+    return {text[i : i + K] for i in range(max(1, len(text) - K + 1))} if text.strip() else set()
 
 
 def _words(source: str) -> Iterator[tuple[str, str]]:

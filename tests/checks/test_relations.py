@@ -10,6 +10,8 @@ from course_utils.checks import Probe
 from course_utils.checks.check import GATED, evaluate
 from course_utils.checks.probe import observe
 from course_utils.checks.relations import explain, quiet, relations, responses
+from course_utils.checks.relations.arguments import CHANGES
+from course_utils.checks.relations.case import changed
 from course_utils.checks.suite import Suite
 
 
@@ -236,3 +238,11 @@ def test_what_lapack_prints_goes_nowhere(capfd):
     assert named(lambda x: fit(x.sin()), fit, probes) is not None
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
+
+
+def test_a_change_that_does_not_fit_the_arguments_is_none():
+    """Lists of tensors that cannot be joined, say: two layers of different widths."""
+    layers = [torch.ones(32, 3), torch.ones(64, 2)]
+    for _, _, change in CHANGES:
+        new = changed([layers, [], "text", None, 0.5], change)
+        assert new is None or len(new) <= 5

@@ -133,8 +133,11 @@ def _muted() -> Iterator[None]:
 
 
 def changed(arguments: list[Any], change: Change) -> list[Any] | None:
-    """The changed arguments, None where they are none that a function may be asked for."""
-    new = change([_copied(argument) for argument in arguments])
+    """The changed arguments, None where they cannot be changed so, or are none that a function may be asked for."""
+    try:
+        new = change([_copied(argument) for argument in arguments])
+    except (IndexError, KeyError, RuntimeError, TypeError, ValueError):  # of sizes or kinds that the change is not for
+        return None
     if new is None or not all(map(_may_be, new, arguments)):
         return None
     return new
