@@ -7,8 +7,8 @@
 # them, how a pretrained network is adapted with one to a hundred labels a class, what unlabelled data add, when they
 # do harm, and how far one gets with no label at all but a sentence.
 #
-# [SimCLR](../simclr/simclr.ipynb) made features without labels and judged them: a linear probe, nearest neighbours,
-# pseudo-labels, the curve over the number of labels. [Five families](../ssl_families/ssl_families.ipynb) made more of
+# SimCLR made features without labels and judged them: a linear probe, nearest neighbours,
+# pseudo-labels, the curve over the number of labels. Five families made more of
 # them. None of that is repeated. Here the network is given, and the labels are the subject.
 #
 # **You will be able to**
@@ -182,7 +182,7 @@ check("few_labels/noise_nll", noise_nll)
 #
 # Huber's loss is quadratic for small residuals and linear for large ones, with equal slope where the parts meet:
 # $\rho(r) = \tfrac12 r^2$ for $|r| \le \delta$ and $\delta\,(|r| - \tfrac12\delta)$ beyond.
-# [Pythia](../pythia_scaling/pythia_scaling.ipynb), section 4, fits with it. It is a likelihood too: Gaussian in the
+# Pythia, section 4, fits with it. It is a likelihood too: Gaussian in the
 # middle, Laplace in the tails. Return the mean of $\rho(r) + \log Z$, where $Z = \int e^{-\rho(r)}\,dr$ makes it one:
 #
 # $$Z = \sqrt{2\pi}\,\operatorname{erf}\!\left(\delta/\sqrt2\right) + \frac{2}{\delta}\, e^{-\delta^2/2} .$$
@@ -612,7 +612,7 @@ check("few_labels/consistency_loss", consistency_loss)
 # $$\mathcal L = \frac1N \sum_{i=1}^N \mathbb 1\!\left[\max_c q_{ic} \ge \texttt{threshold}\right] \cdot H\!\left(\arg\max_c q_{ic},\; \operatorname{softmax}(\text{strong}_i)\right).$$
 #
 # Mind the $\frac1N$: the mean is over *all* rows. As long as few rows are sure, the term is small; it grows with the
-# network's confidence, a curriculum for free. The pseudo-label is a constant. ([SimCLR](../simclr/simclr.ipynb),
+# network's confidence, a curriculum for free. The pseudo-label is a constant. (SimCLR,
 # exercise 9.1, labels once and with one view; here it happens in every step.)
 #
 # <details><summary>Hint</summary>A cross-entropy for each row (<code>reduction="none"</code>), times a mask, then one mean.</details>
@@ -643,8 +643,8 @@ check("few_labels/fixmatch_loss", fixmatch_loss)
 # ### Exercise 3.3: a mean teacher that starts quickly
 # difficulty 2/5 · importance 4/5 · 8 minutes · 3 points
 #
-# The mean teacher (Tarvainen & Valpola 2017) averages the student's weights, as in [Five
-# families](../ssl_families/ssl_families.ipynb), exercise 2.1. But at the start that average is mostly the random
+# The mean teacher (Tarvainen & Valpola 2017) averages the student's weights, as in Five
+# families, exercise 2.1. But at the start that average is mostly the random
 # beginning. So for the first steps it is the *true* mean of all students so far: the decay in step $t = 0, 1, 2,
 # \dots$ is $m_t = \min\!\left(\texttt{decay},\; 1 - \frac{1}{t+1}\right)$, and $\theta_\text{teacher} \leftarrow
 # m_t\,\theta_\text{teacher} + (1 - m_t)\,\theta_\text{student}$, in place. Buffers are copied.

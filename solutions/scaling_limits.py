@@ -265,7 +265,7 @@ plots.plot_silence(true_curve, lots_curve, true_test, lots_test, features, fit_e
 # features reached:
 # double descent (Belkin et al. 2019). A bound that grows with the number of parameters cannot describe the right half
 # of this picture.
-# The [Pythia notebook](../pythia_scaling/pythia_scaling.ipynb), section 9, shows the bound itself over such a curve.
+# The Pythia notebook, section 9, shows the bound itself over such a curve.
 #
 # ## 2. Learning curves: 1993, 2001, 2017
 #
