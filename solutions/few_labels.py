@@ -365,7 +365,7 @@ check("few_labels/parameter_groups", parameter_groups)
 # ### Exercise 2.3: a schedule that keeps them apart
 # difficulty 2/5 · importance 4/5 · 6 minutes · 2 points
 #
-# Training loops often end with `for group in optimizer.param_groups: group["lr"] = rate`, and the two rates are gone:
+# Training loops often end by setting one rate, the schedule's, in every group, and the two rates are gone:
 # no error, no warning. Write the schedule's step: every group gets its *own* `initial_lr` times `share`. Return the
 # new rates, in the order of the groups.
 #
