@@ -20,10 +20,10 @@ from torch import Tensor, nn
 
 from course_tools.checks import bank
 from course_utils.data.images import load_images
+from course_utils.encoders import Encoder
 from course_utils.machine import bf16_helps
 from course_utils.precision import MixedPrecision
 from course_utils.simclr import Augmentation, resnet18_cifar
-from course_utils.simclr.encoder import Encoder
 from course_utils.simclr.profiles import PROFILES
 from course_utils.tables import text_table
 

@@ -3,7 +3,7 @@
     python scripts/check.py [REVISION]    # what changed since REVISION (default: the last commit)
 
 - Python files: ruff on them; mypy if they are of course_utils or course_tools.
-- an exercise (its cells in solutions/TASK.py, its probes in course_utils/TASK/checks.py, bank/TASK/ID.py): build it, and judge its answers.
+- an exercise (its cells in solutions/TASK.py, its probes in course_utils/TASK/checks.py or probes/, bank/TASK/ID.py): build it, and judge its answers.
 - course_utils/ROOM/a.py, course_tools/ROOM/INNER/a.py: tests/ROOM/INNER/test_a.py; without one, the deepest folder of tests that there is.
 - a file of tests: all of it. Otherwise only tests that are not marked slow run.
 - what installs the course, what CI does, how `make` sets itself up: the test file about it (TESTS_OF).
@@ -88,7 +88,7 @@ def exercises(path: Path, revision: str) -> set[tuple[str, str]]:
     match path.parts:
         case ("solutions", name) if name.endswith(".py"):
             task, read = path.stem, cells
-        case ("course_utils", task, "checks.py"):
+        case ("course_utils", task, "checks.py") | ("course_utils", task, "probes", _):
             read = probes
         case ("bank", task, _):
             return {(task, path.stem)}
@@ -131,7 +131,7 @@ def commands(paths: Iterable[Path], revision: str) -> Iterator[list[str]]:
         yield ["ruff", "format", "--check", "--force-exclude", *python]
     concerned = sorted(set[tuple[str, str]]().union(*(exercises(path, revision) for path in paths)))
     sources = {path.stem for path in paths if path.match("solutions/*.py")}
-    probed = {path.parts[1] for path in paths if path.match("course_utils/*/checks.py") and exercises(path, revision)}
+    probed = {path.parts[1] for path in paths if path.parts[0] == "course_utils" and exercises(path, revision)}
     for task in sorted(sources | probed):
         mine = [exercise for of, exercise in concerned if of == task]
         yield ["course_utils.cli", "build", task, *(["--exercise", *mine] if len(mine) == 1 else [])]

@@ -373,12 +373,12 @@ check("few_labels/parameter_groups", parameter_groups)
 
 
 # %% answer id="scale_rates"
-def scale_rates(optimizer: torch.optim.Optimizer, share: float) -> list[float]:
-    """Set the rate of each group to share * its initial_lr, in place; initial_lr stays. Returns the rates."""
+def scale_rates(groups: list[dict], share: float) -> list[float]:
+    """Set the rate `lr` of each group of `optimizer.param_groups` to share * its initial_lr, in place. Returns the rates."""
     ### BEGIN SOLUTION
-    for group in optimizer.param_groups:
+    for group in groups:
         group["lr"] = share * group["initial_lr"]
-    return [group["lr"] for group in optimizer.param_groups]
+    return [group["lr"] for group in groups]
     ### END SOLUTION
 
 

@@ -20,7 +20,7 @@ bank = Bank(
         Probe("features that do not mix, a window", lambda g: (Mixing(band(5, 1), 3, sparse=True), normal(g, 5, 3)), seed=17),
         Probe("one row", lambda g: (Mixing(triangle(1), 4), normal(g, 1, 4)), seed=14),
         Probe("a prefix, the first feature says nothing", lambda g: (Mixing(triangle(6) | (torch.arange(6) < 3), 4, first=False), normal(g, 6, 4)), seed=15, essential=True),
-        Probe("float64, x left alone", lambda g: (Mixing(triangle(4), 3), normal(g, 4, 3, dtype=torch.float64)), unchanged=True, dtype=True, seed=16),
+        Probe("float64, x left alone", lambda g: (Mixing(torch.rand(5, 5, generator=g) < 0.5, 3), normal(g, 5, 3, dtype=torch.float64)), unchanged=True, dtype=True, seed=16),
     ]
 )  # fmt: skip
 

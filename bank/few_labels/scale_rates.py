@@ -39,82 +39,82 @@ def three_groups(g):
     return scheduled(g, rates, rates, 0.1 + 0.8 * float(uniform(g, 1)))
 
 
-def set_rates(optimizer, rates):
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+def set_rates(groups, rates):
+    for group, rate in zip(groups, rates, strict=True):
         group["lr"] = rate
     return list(rates)
 
 
-def initial(optimizer):
-    return [group["initial_lr"] for group in optimizer.param_groups]
+def initial(groups):
+    return [group["initial_lr"] for group in groups]
 
 
-def current(optimizer):
-    return [group["lr"] for group in optimizer.param_groups]
-
-
-@bank.alternative
-def rates_first(optimizer, share):
-    return set_rates(optimizer, [share * rate for rate in initial(optimizer)])
+def current(groups):
+    return [group["lr"] for group in groups]
 
 
 @bank.alternative
-def one_by_one(optimizer, share):
+def rates_first(groups, share):
+    return set_rates(groups, [share * rate for rate in initial(groups)])
+
+
+@bank.alternative
+def one_by_one(groups, share):
     rates = []
-    for place in range(len(optimizer.param_groups)):
-        optimizer.param_groups[place].update(lr=optimizer.param_groups[place]["initial_lr"] * share)
-        rates.append(optimizer.param_groups[place]["lr"])
+    for place in range(len(groups)):
+        groups[place].update(lr=groups[place]["initial_lr"] * share)
+        rates.append(groups[place]["lr"])
     return tuple(rates)
 
 
 @bank.misconception(
     "All groups get one rate, that of the first: the head then learns as slowly as the encoder. Each group has its own `initial_lr`."
 )
-def the_first_for_all(optimizer, share):
-    rate = share * initial(optimizer)[0]
-    return set_rates(optimizer, [rate] * len(optimizer.param_groups))
+def the_first_for_all(groups, share):
+    rate = share * initial(groups)[0]
+    return set_rates(groups, [rate] * len(groups))
 
 
 @bank.misconception(
     "All groups get one rate, that of the last: the encoder then learns as fast as the head. Each group has its own `initial_lr`."
 )
-def the_last_for_all(optimizer, share):
-    rate = share * initial(optimizer)[-1]
-    return set_rates(optimizer, [rate] * len(optimizer.param_groups))
+def the_last_for_all(groups, share):
+    rate = share * initial(groups)[-1]
+    return set_rates(groups, [rate] * len(groups))
 
 
 @bank.misconception("All groups get the mean of the rates: they are no longer apart.")
-def the_mean_for_all(optimizer, share):
-    rates = initial(optimizer)
-    return set_rates(optimizer, [share * sum(rates) / len(rates)] * len(rates))
+def the_mean_for_all(groups, share):
+    rates = initial(groups)
+    return set_rates(groups, [share * sum(rates) / len(rates)] * len(rates))
 
 
 @bank.misconception(
     "The share is applied to the present rate, which earlier steps have scaled already: the shares multiply, and the rate is soon 0 for good."
 )
-def compounding(optimizer, share):
-    return set_rates(optimizer, [share * rate for rate in current(optimizer)])
+def compounding(groups, share):
+    return set_rates(groups, [share * rate for rate in current(groups)])
 
 
 @bank.misconception("The share itself is set as the rate. It is a factor of each group's `initial_lr`.")
-def share_as_rate(optimizer, share):
-    return set_rates(optimizer, [float(share)] * len(optimizer.param_groups))
+def share_as_rate(groups, share):
+    return set_rates(groups, [float(share)] * len(groups))
 
 
 @bank.misconception("Only the first group is scaled; the others keep the rate they had.")
-def first_group_only(optimizer, share):
-    optimizer.param_groups[0]["lr"] = share * optimizer.param_groups[0]["initial_lr"]
-    return current(optimizer)
+def first_group_only(groups, share):
+    groups[0]["lr"] = share * groups[0]["initial_lr"]
+    return current(groups)
 
 
 @bank.misconception("The rates are returned but not set: the optimizer goes on with the old ones.")
-def returned_only(optimizer, share):
-    return [share * rate for rate in initial(optimizer)]
+def returned_only(groups, share):
+    return [share * rate for rate in initial(groups)]
 
 
 @bank.misconception("`initial_lr` is scaled too: at the next step the schedule starts from a smaller rate.")
-def initial_too(optimizer, share):
-    rates = set_rates(optimizer, [share * rate for rate in initial(optimizer)])
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+def initial_too(groups, share):
+    rates = set_rates(groups, [share * rate for rate in initial(groups)])
+    for group, rate in zip(groups, rates, strict=True):
         group["initial_lr"] = rate
     return rates

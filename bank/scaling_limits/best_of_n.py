@@ -4,7 +4,7 @@ import torch
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_after import law
+from course_utils.scaling_limits.probes.after import law
 
 bank = Bank(
     hidden=[

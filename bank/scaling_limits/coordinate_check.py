@@ -5,7 +5,7 @@ import torch
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_training import layer_outputs, outputs_of_one_size
+from course_utils.scaling_limits.probes.training import layer_outputs, outputs_of_one_size
 
 TOLERANCE = {"rtol": 1e-3, "atol": 1e-4}
 bank = Bank(

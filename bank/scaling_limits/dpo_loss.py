@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_after import pairs, wide_margins
+from course_utils.scaling_limits.probes.after import pairs, wide_margins
 
 ALL = (0, 1, 2, 3)
 bank = Bank(

@@ -7,7 +7,7 @@ import torch
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_learning import pair_of_curves
+from course_utils.scaling_limits.probes.learning import pair_of_curves
 
 bank = Bank(
     hidden=[

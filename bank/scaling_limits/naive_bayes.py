@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_learning import counted, repeated_features
+from course_utils.scaling_limits.probes.learning import counted, repeated_features
 
 bank = Bank(
     hidden=[

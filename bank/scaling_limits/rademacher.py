@@ -6,7 +6,7 @@ from torch.nn.functional import normalize
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
 from course_utils.checks.inputs import normal
-from course_utils.scaling_limits.checks_learning import coins
+from course_utils.scaling_limits.probes.learning import coins
 
 bank = Bank(
     hidden=[

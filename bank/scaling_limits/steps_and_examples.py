@@ -4,7 +4,7 @@ import torch
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_training import log_spaced
+from course_utils.scaling_limits.probes.training import log_spaced
 
 bank = Bank(
     hidden=[

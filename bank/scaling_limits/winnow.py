@@ -4,7 +4,7 @@ import torch
 
 from course_tools.checks.bank import Bank
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_learning import classes_that_say, weighed
+from course_utils.scaling_limits.probes.learning import classes_that_say, weighed
 
 bank = Bank(
     hidden=[

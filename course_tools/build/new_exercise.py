@@ -1,7 +1,7 @@
 """`course new-exercise TASK ID`: the three places an exercise is written in, with everything but the exercise itself.
 
     solutions/TASK.py               statement, answer and both checks; the sums in the first cell
-    course_utils/TASK/checks.py     its public probes
+    course_utils/TASK/checks.py     its public probes; where the room has probes/, the file there that has those of the exercise before
     bank/TASK/ID.py                 hidden probes, another right answer, five mistakes
 
 What is left to fill in refuses to pass: the answer and the bank raise NotImplementedError, the mistakes have no hints.
@@ -18,6 +18,7 @@ from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT
 from course_utils.tasks import require_task
 
+GRADED = ("answer", "check", "[markdown] manual")
 MINUTES, POINTS = 10, 3  # what the statement below states
 CELLS = '''\
 # %% [markdown] exercise
@@ -100,10 +101,12 @@ def new_exercise_command(task: str, name: str, after: str | None) -> int:
     require_task(task)
     if not name.isidentifier() or name != name.lower():
         raise UsageError(f"{name!r} cannot be a function's name: use lower case letters, digits and _")
-    written, probes = SOLUTIONS / f"{task}.py", ROOT / "course_utils" / task / "checks.py"
+    written, room = SOLUTIONS / f"{task}.py", ROOT / "course_utils" / task
     bank = BANK / task / f"{name}.py"
     text = BANK_FILE.format(name=name) + "".join(MISTAKE.format(number=number) for number in range(1, 6))
-    edits = [cells(written, name, after), public_probes(probes, name, after), Edit(bank, 1, text)]
+    first = cells(written, name, after)
+    previous = after or next((id for id in reversed(exercises(written)) if id != name), None)
+    edits = [first, public_probes(probes_file(room, previous), name, after), Edit(bank, 1, text)]
     if bank.exists():
         raise UsageError(f"{bank.relative_to(ROOT)} exists")
     for edit in edits:
@@ -119,8 +122,8 @@ def new_exercise_command(task: str, name: str, after: str | None) -> int:
 def cells(path: Path, name: str, after: str | None) -> Edit:
     """The cells behind the checks of exercise `after`, or of the last one; the sums of the first cell corrected."""
     found = source.read(path)
-    graded = [cell for cell in found if cell.kind in ("answer", "check", "[markdown] manual")]
-    ids = list(dict.fromkeys(cell.options["id"] for cell in graded))
+    graded = [cell for cell in found if cell.kind in GRADED]
+    ids = exercises(path)
     if name in ids:
         raise UsageError(f"{path.stem} has an exercise {name!r}")
     if after and after not in ids:
@@ -135,8 +138,32 @@ def cells(path: Path, name: str, after: str | None) -> Edit:
     return Edit(path, line, source.TOTAL.sub(_added, text, count=1))
 
 
+def exercises(path: Path) -> list[str]:
+    """The ids of a source, in order."""
+    return list(dict.fromkeys(cell.options["id"] for cell in source.read(path) if cell.kind in GRADED))
+
+
 def _added(sums: re.Match[str]) -> str:
     return f"{int(sums['minutes']) + MINUTES} minutes · {int(sums['points']) + POINTS} points"
+
+
+def probes_file(room: Path, previous: str | None) -> Path:
+    """Where the probes of the exercise `previous` stand: checks.py, or a file of probes/ where a room has many."""
+    files = [room / "checks.py", *sorted((room / "probes").glob("*.py"))]
+    with_probes = {path: known for path in files if path.is_file() and (known := _entries(path)) is not None}
+    named = [
+        path
+        for path, known in with_probes.items()
+        if previous in {key.value for key in known.keys if isinstance(key, ast.Constant)}
+    ]
+    return (named or list(with_probes) or files)[0]
+
+
+def _entries(path: Path) -> ast.Dict | None:
+    """The literal that a file assigns to PROBES."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    values = [node.value for node in tree.body if isinstance(node, ast.AnnAssign) and _is_probes(node.target)]
+    return next((value for value in values if isinstance(value, ast.Dict)), None)
 
 
 def public_probes(path: Path, name: str, after: str | None) -> Edit:
@@ -145,16 +172,14 @@ def public_probes(path: Path, name: str, after: str | None) -> Edit:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise CourseError(f"{path.relative_to(ROOT)}: cannot be read ({error.strerror})") from None
-    values = [
-        node.value for node in ast.parse(text).body if isinstance(node, ast.AnnAssign) and _is_probes(node.target)
-    ]
-    if not values or not isinstance(values[0], ast.Dict):
+    found = _entries(path)
+    if found is None:
         raise CourseError(f"{path.relative_to(ROOT)}: defines no `PROBES: dict[str, list[Probe]] = {{...}}`")
-    entries = zip(values[0].keys, values[0].values, strict=True)
+    entries = zip(found.keys, found.values, strict=True)
     known = {key.value: value for key, value in entries if isinstance(key, ast.Constant)}
     if name in known:
         raise UsageError(f"{path.relative_to(ROOT)} has probes for {name!r}")
-    end = known[after].end_lineno if after in known else values[0].end_lineno
+    end = known[after].end_lineno if after in known else found.end_lineno
     assert end is not None
     lines = text.splitlines(keepends=True)
     new = PROBES.format(name=name)

@@ -22,9 +22,10 @@ from torch.optim import Optimizer
 
 from course_tools.large_batch.loss import nt_xent
 from course_utils.data import load_images
+from course_utils.encoders import features
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import RUNS
-from course_utils.simclr.evaluate import features, linear_probe
+from course_utils.simclr.evaluate import linear_probe
 from course_utils.simclr.profiles import PROFILES
 from course_utils.simclr.train import History, Recipe, train_simclr
 

@@ -7,7 +7,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from course_utils.attention_objectives.recordings import Row
+from course_utils.data.recordings import Row
 from course_utils.figures import COLORS, GRAY, course, listed, new_axes, pattern, told, told_each
 
 OBJECTIVES = {"causal": COLORS[0], "masked": COLORS[1], "prefix": COLORS[2], "ELECTRA": COLORS[3], "untrained": GRAY}

@@ -1,8 +1,9 @@
 """What the notebook on few labels imports: a pretrained encoder, training loops, small worlds and pictures. Losses are the student's."""
 
+from course_utils.encoders import features
 from course_utils.few_labels.adapt import accuracy, adapt, choose, classify, set_head
 from course_utils.few_labels.captions import describe, learn_shared_space, write_captions
-from course_utils.few_labels.encoders import features, pretrained, untrained
+from course_utils.few_labels.encoders import pretrained, untrained
 from course_utils.few_labels.episodes import episodes
 from course_utils.few_labels.files import telephone_calls
 from course_utils.few_labels.joint import draw_points, train_jointly

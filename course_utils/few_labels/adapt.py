@@ -8,13 +8,13 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
+from course_utils.encoders import features
 from course_utils.errors import CourseError
-from course_utils.few_labels.encoders import features
 from course_utils.few_labels.views import light_view
 from course_utils.progress import Progress
 from course_utils.schedule import warmup_cosine
 
-ScaleRates = Callable[[Optimizer, float], Sequence[float]]
+ScaleRates = Callable[[list[dict], float], Sequence[float]]
 
 
 def choose(labels: Tensor, per_class: int, generator: Generator) -> Tensor:
@@ -55,8 +55,8 @@ def adapt(
     """Train encoder and head in place on labelled images, in light views, by cross-entropy; returns a loss for each step.
 
     Args:
-        optimizer: with the groups that it should train. scale_rates: called before each step with its share of the rates, a cosine
-            from 1 to 0 after a short warm-up.
+        optimizer: with the groups that it should train. scale_rates: called before each step with its groups and a share of
+            their rates, a cosine from 1 to 0 after a short warm-up.
         new_statistics: train batch norm on the batches (for an encoder from scratch); otherwise it keeps its means and variances.
         unlabelled_loss: (step, generator) -> a loss that is added. after_step: called with the number of the step that was done.
 
@@ -69,7 +69,7 @@ def adapt(
     losses: list[float] = []
     with Progress(description, steps) as progress:
         for step in range(steps):
-            scale_rates(optimizer, warmup_cosine(step, steps, 1.0, 0.1))
+            scale_rates(optimizer.param_groups, warmup_cosine(step, steps, 1.0, 0.1))
             index = torch.randint(len(images), (batch_size,), generator=generator)
             view = light_view(images[index], generator).to(device)
             loss = cross_entropy(head(encoder(view)), labels[index].to(device))

@@ -1,32 +1,15 @@
-"""What `data/few_labels/` holds: a pretrained encoder, and a table with real outliers. Each file is checked against its checksum."""
+"""What `data/few_labels/` holds beside the pretrained encoder: a table with real outliers."""
 
-import csv
-import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from course_utils.errors import CourseError
-from course_utils.paths import DATA, restore
+from course_utils.data.recordings import rows
+from course_utils.paths import DATA
 
 FOLDER = DATA / "few_labels"
-
-
-def read(name: str, folder: Path = FOLDER) -> bytes:
-    """Content of a file. Raises CourseError if it is missing, or is not the file that was recorded."""
-    path = folder / name
-    repair = restore("data/few_labels")
-    if not path.is_file():
-        raise CourseError(f"{path} is missing; {repair}")
-    content = path.read_bytes()
-    sums = [line.split() for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()]
-    found, expected = hashlib.sha256(content).hexdigest(), {file: digest for digest, file in sums}.get(name)
-    if found != expected:
-        raise CourseError(f"{path} is corrupt: SHA-256 is {found}, expected {expected}; {repair}")
-    return content
 
 
 @dataclass(frozen=True)
@@ -38,7 +21,7 @@ class Calls:
 
 
 def telephone_calls(folder: Path = FOLDER) -> Calls:
-    """International calls from Belgium, 1950 to 1973 (Rousseeuw & Leroy 1987, table 2 on page 26). Raises CourseError as `read`."""
-    rows = list(csv.DictReader(io.StringIO(read("phones.csv", folder).decode())))
-    columns = (torch.tensor([float(row[name]) for row in rows], dtype=torch.float64) for name in ("year", "millions"))
+    """International calls from Belgium, 1950 to 1973 (Rousseeuw & Leroy 1987, table 2 on page 26). Raises CourseError as `rows`."""
+    table = rows(folder, "phones")
+    columns = (torch.tensor([float(row[name]) for row in table], dtype=torch.float64) for name in ("year", "millions"))
     return Calls(*columns)

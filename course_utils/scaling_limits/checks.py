@@ -4,8 +4,6 @@ The numbers they are held against are generated from the instructor's answers (`
 """
 
 from course_utils.checks import Probe
-from course_utils.scaling_limits.checks_after import AFTER
-from course_utils.scaling_limits.checks_learning import LEARNING
-from course_utils.scaling_limits.checks_training import TRAINING
+from course_utils.scaling_limits.probes import after, learning, training
 
-PROBES: dict[str, list[Probe]] = LEARNING | TRAINING | AFTER
+PROBES: dict[str, list[Probe]] = learning.PROBES | training.PROBES | after.PROBES

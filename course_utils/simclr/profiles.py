@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from course_utils.simclr.encoder import Encoder, resnet18_cifar, small_resnet
+from course_utils.encoders import Encoder, resnet18_cifar, small_resnet
 from course_utils.simclr.train import Recipe
 
 

@@ -10,13 +10,13 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import SGD, AdamW, Optimizer
 
+from course_utils.encoders import Encoder
 from course_utils.errors import CourseError
 from course_utils.machine import bf16_helps
 from course_utils.precision import MixedPrecision
 from course_utils.progress import Progress
 from course_utils.schedule import warmup_cosine
 from course_utils.simclr.augment import Augmentation
-from course_utils.simclr.encoder import Encoder
 
 TrainStep = Callable[[nn.Module, nn.Module, Optimizer, Tensor, Tensor, float], Tensor | float]
 Monitor = Callable[[Tensor, Tensor], Tensor | float]

@@ -1,66 +1,10 @@
-"""Encoders f(.): images in, one feature vector an image out (`encoder.dim` numbers), and the small networks behind them."""
+"""The small networks behind an encoder, and the MAE's encoder of patches."""
 
 import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize, relu
-from torchvision.models import resnet18
-
-
-class Encoder(nn.Module):
-    """Images (n, 3, height, width), float in [0, 1] -> features (n, dim)."""
-
-    def __init__(self, body: nn.Module, dim: int) -> None:
-        super().__init__()
-        self.body = body
-        self.dim = dim
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def forward(self, images: Tensor) -> Tensor:
-        centred = (images - 0.5) * 4  # natural images then have about zero mean and unit variance
-        return self.body(centred.contiguous(memory_format=torch.channels_last))
-
-
-class BasicBlock(nn.Module):
-    """relu(x + two 3x3 convolutions of x), He et al. 2016; where the shape changes, x goes through a 1x1 convolution."""
-
-    def __init__(self, dim_in: int, dim_out: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(dim_in, dim_out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(dim_out)
-        self.conv2 = nn.Conv2d(dim_out, dim_out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(dim_out)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or dim_in != dim_out:
-            self.shortcut = nn.Sequential(nn.Conv2d(dim_in, dim_out, 1, stride, bias=False), nn.BatchNorm2d(dim_out))
-
-    def forward(self, x: Tensor) -> Tensor:
-        residual = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
-        return relu(residual + self.shortcut(x))
-
-
-def small_resnet(width: int = 16) -> Encoder:
-    """A ResNet for a laptop CPU: stride-2 stem, three blocks with width, 2 width and 4 width channels; dim = 4 width.
-
-    Raises:
-        ValueError: the width is not a multiple of 8 (with fewer channels torch 2.11's CPU kernel for strided 1x1 convolutions in
-            channels-last layout writes past its buffers).
-    """
-    if width < 8 or width % 8:
-        raise ValueError(f"width must be a multiple of 8, got {width}")
-    stem = [nn.Conv2d(3, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-    blocks = [BasicBlock(width, width, 1), BasicBlock(width, 2 * width, 2), BasicBlock(2 * width, 4 * width, 2)]
-    return Encoder(nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten()), 4 * width)
-
-
-def resnet18_cifar() -> Encoder:
-    """ResNet-18 with a 3x3 stem without stride and without pooling, for 32x32 images: 11.2 million parameters, dim 512."""
-    resnet = resnet18()
-    resnet.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
-    resnet.maxpool = nn.Identity()
-    resnet.fc = nn.Identity()
-    return Encoder(resnet, 512)
+from torch.nn.functional import normalize
 
 
 def mlp(dim_in: int, hidden: int, dim_out: int) -> nn.Sequential:

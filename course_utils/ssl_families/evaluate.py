@@ -5,27 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize, one_hot
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_utils.errors import CourseError
-
-
-@torch.no_grad()
-def features(encoder: nn.Module, images: Tensor, device: str | torch.device = "cpu", batch_size: int = 500) -> Tensor:
-    """Features of images in evaluation mode; the mode of the encoder is as before afterwards.
-
-    images (n, 3, height, width), uint8 or float in [0, 1] -> (n, dim) float32 on the CPU.
-    """
-    was_training = encoder.training
-    encoder.to(device).eval()
-    parts = []
-    for part in images.split(batch_size):
-        x = part.to(device)
-        parts.append(encoder(x / 255 if x.dtype == torch.uint8 else x).float().cpu())
-    encoder.train(was_training)
-    return torch.cat(parts)
 
 
 @dataclass(frozen=True)

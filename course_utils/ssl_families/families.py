@@ -16,9 +16,10 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy, log_softmax, normalize, softmax
 
+from course_utils.encoders import Encoder
 from course_utils.machine import bf16_helps
 from course_utils.ssl_families.augment import CROPS, VIEWS, Augmentation
-from course_utils.ssl_families.encoders import Encoder, PatchEncoder, Prototypes, Transformer, mlp, position_codes
+from course_utils.ssl_families.encoders import PatchEncoder, Prototypes, Transformer, mlp, position_codes
 
 Loss = Callable[..., Tensor]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from course_utils.ssl_families.encoders import Encoder, resnet18_cifar, small_resnet
+from course_utils.encoders import Encoder, resnet18_cifar, small_resnet
 from course_utils.ssl_families.train import Recipe
 
 Settings = dict[str, Any]

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 
 from course_tools.checks import bank
 from course_utils.data import load_images
+from course_utils.encoders import small_resnet
 from course_utils.machine import this_machine, versions
-from course_utils.simclr.encoder import small_resnet
 from course_utils.simclr.train import Recipe, train_simclr
 
 HERE = Path(__file__).resolve().parent

@@ -74,6 +74,19 @@ def test_the_probes_come_after_those_of_the_other_exercise(course):
     assert list(probes(course)) == ["double", "square", "triple", "cube"]
 
 
+def test_in_a_room_with_many_probes_they_go_to_the_file_of_the_exercise_before(course):
+    room = course / "course_utils/toy"
+    (room / "probes").mkdir()
+    (room / "probes/sizes.py").write_text(CHECKS)
+    (room / "probes/other.py").write_text(CHECKS.replace('"double"', '"half"').replace('"triple"', '"third"'))
+    (room / "checks.py").write_text(
+        "from course_utils.toy.probes import other, sizes\n\nPROBES: dict = sizes.PROBES | other.PROBES\n"
+    )
+    assert cli.main(["new-exercise", "toy", "square"]) == 0  # the last exercise of the source is `double`
+    assert '"square"' in (room / "probes/sizes.py").read_text()
+    assert '"square"' not in (room / "probes/other.py").read_text() + (room / "checks.py").read_text()
+
+
 def test_the_first_exercise_of_a_new_task(course):
     sources = course / "solutions/toy.py"
     sources.write_text('# %% [markdown]\n# # Toy\n#\n# 0 minutes · 0 points\n\n# %% parameters\nprofile = "quick"\n')

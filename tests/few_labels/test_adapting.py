@@ -40,7 +40,7 @@ def test_groups_and_schedule_keep_two_rates_through_a_training():
     optimizer = torch.optim.SGD(answer("parameter_groups")(encoder, head, 0.01, 0.1), lr=5.0)
     before = copy.deepcopy([*encoder.parameters(), *head.parameters()])
     for share in (1.0, 0.5, 0.25):
-        assert answer("scale_rates")(optimizer, share) == pytest.approx([0.01 * share, 0.1 * share])
+        assert answer("scale_rates")(optimizer.param_groups, share) == pytest.approx([0.01 * share, 0.1 * share])
         head(encoder(torch.ones(2, 3))).sum().backward()
         optimizer.step()
     moved = [not torch.equal(a, b) for a, b in zip(before, [*encoder.parameters(), *head.parameters()], strict=True)]

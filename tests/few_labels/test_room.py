@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from course_tools.checks import bank
+from course_utils.data.recordings import content
 from course_utils.errors import CourseError
 from course_utils.few_labels import (
     PROFILES,
@@ -28,7 +29,7 @@ from course_utils.few_labels import (
     write_captions,
 )
 from course_utils.few_labels.captions import ATTRIBUTES, Vocabulary, describe, learn_shared_space
-from course_utils.few_labels.files import FOLDER, read
+from course_utils.few_labels.files import FOLDER
 from course_utils.few_labels.joint import Networks
 
 IMAGES = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -45,11 +46,11 @@ def answer(name: str):
 def test_recorded_files_are_checked(tmp_path):
     assert len(telephone_calls().years) == 24
     with pytest.raises(CourseError, match=r"phones\.csv is missing"):
-        read("phones.csv", tmp_path)
+        content(tmp_path, "phones.csv")
     (tmp_path / "phones.csv").write_text("year,millions\n")
     (tmp_path / "SHA256SUMS").write_text((FOLDER / "SHA256SUMS").read_text())
     with pytest.raises(CourseError, match=r"phones\.csv is corrupt"):
-        read("phones.csv", tmp_path)
+        content(tmp_path, "phones.csv")
 
 
 def test_the_pretrained_encoder_knows_more_than_a_new_one():

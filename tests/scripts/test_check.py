@@ -34,6 +34,7 @@ PROBES: dict = {"double": [Probe("one", lambda g: numbers(g))], "half": [Probe("
 FILES = {
     "solutions/toy.py": SOURCE,
     "course_utils/toy/checks.py": PROBES,
+    "course_utils/toy/probes/sizes.py": "",
     "course_utils/toy/train.py": "",
     "course_utils/session.py": "",
     "course_utils/lonely.py": "",
@@ -105,6 +106,11 @@ def test_a_probe_concerns_its_exercise(checkout, old, new, concerned):
     assert found == [*both, "mypy", "pytest -q -m quick tests/toy"]
 
 
+def test_probes_may_stand_in_a_folder(checkout):
+    found = checkout(**{"course_utils/toy/probes/sizes.py": PROBES})
+    assert found[:3] == ["build toy", "check toy --exercise double", "check toy --exercise half"]
+
+
 def test_two_exercises_are_built_at_once(checkout):
     found = checkout(**{"solutions/toy.py": SOURCE.replace("2 * x", "x + x").replace("0.5", "1 / 2")})
     assert found == ["build toy", "check toy --exercise double", "check toy --exercise half"]
@@ -151,7 +157,10 @@ def test_every_exercise_of_the_course_is_found_in_its_source_and_its_probes():
     """So that no real file is written in a way that the two readers do not see."""
     for task in tasks():
         source = (check.ROOT / f"solutions/{task}.py").read_text(encoding="utf-8")
-        found = check.probes((check.ROOT / f"course_utils/{task}/checks.py").read_text(encoding="utf-8"))
+        room = check.ROOT / "course_utils" / task
+        files = [room / "checks.py", *room.glob("probes/*.py")]
+        found = [name for path in files for name in check.probes(path.read_text(encoding="utf-8"))]
+        assert len(found) == len(set(found))
         assert set(found) == set(check.cells(source)), task
 
 

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from course_utils.data.images import load_images
+from course_utils.encoders import Encoder, small_resnet
 from course_utils.errors import CourseError
 from course_utils.precision import MixedPrecision
 from course_utils.simclr.augment import Augmentation
-from course_utils.simclr.encoder import Encoder, small_resnet
 from course_utils.simclr.profiles import PROFILES
 from course_utils.simclr.train import History, Recipe, train_simclr, train_supervised
 

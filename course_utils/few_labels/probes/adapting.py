@@ -52,17 +52,14 @@ def rates_of(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
 
 
 def scheduled(g: Generator, rates: Sequence[float], now: Sequence[float], share: float) -> tuple[Any, float]:
-    """An optimizer with groups of these initial rates, which earlier steps have set to `now`."""
-    groups = [{"params": [nn.Parameter(torch.zeros(2))], "lr": r, "initial_lr": r} for r in rates]
-    optimizer = torch.optim.SGD(groups, lr=99.0)
-    for group, rate in zip(optimizer.param_groups, now, strict=True):
-        group["lr"] = rate
-    return optimizer, share
+    """Groups of an optimizer with these initial rates, which earlier steps have set to `now`."""
+    groups = [{"params": [torch.zeros(2)], "lr": r, "initial_lr": first} for first, r in zip(rates, now, strict=True)]
+    return groups, share
 
 
 def after_scaling(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     """The rates that are set, those that were returned, and the initial ones."""
-    groups = arguments[0].param_groups
+    groups = arguments[0]
     return {
         "rates set": torch.tensor([float(group["lr"]) for group in groups]),
         "rates returned": torch.tensor([float(rate) for rate in value]),

@@ -7,9 +7,9 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from course_utils.data.recordings import Row
 from course_utils.figures import COLORS, GRAY, course, new_axes, told, told_each
 from course_utils.scaling_limits.plots.axes import plain_log
-from course_utils.scaling_limits.recordings import Row
 
 Numbers = Any  # a number of a recorded row
 TITLES = {"standard": "Usual parametrisation", "muP": "muP"}

@@ -24,10 +24,15 @@ anything = st.recursive(
 )
 
 
-def written(folder, reply):
+def written(folder, reply, source="1"):
     """The outputs of the one cell, as nbformat reads them back."""
     cell = {"cell_type": "code", "metadata": {}, "source": "1"}
-    grading = SimpleNamespace(limits=SimpleNamespace(outputs=1000), steps=[Step(None, cell)], outputs={0: reply})
+    grading = SimpleNamespace(
+        limits=SimpleNamespace(outputs=1000),
+        steps=[Step(None, cell)],
+        outputs={0: reply},
+        needed=SimpleNamespace(sources=(source,)),
+    )
     path = folder / "one.ipynb"
     write_executed(path, {}, grading, ())
     return nbformat.read(path, 4).cells[0].outputs
@@ -35,6 +40,11 @@ def written(folder, reply):
 
 def test_what_is_an_output_is_kept(tmp_path):
     assert [dict(one) for one in written(tmp_path, {"outputs": OUTPUTS, "count": 3})] == OUTPUTS
+
+
+def test_a_cell_that_was_not_run_says_so(tmp_path):
+    (note,) = written(tmp_path, None, source=None)
+    assert "no point depends on it" in note.text
 
 
 def test_what_is_nested_too_deep_is_left_out(tmp_path):

@@ -43,7 +43,7 @@ def outputs_of_one_size(g: Generator, widths: tuple[int, ...]) -> tuple[Any, ...
     )
 
 
-TRAINING: dict[str, list[Probe]] = {
+PROBES: dict[str, list[Probe]] = {
     "equal_width": [
         Probe("100,000 parameters in 2 layers", lambda g: (100_000, 2), essential=True),
         Probe("the same in 8 layers", lambda g: (100_000, 8), weight=2),

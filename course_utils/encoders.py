@@ -1,4 +1,4 @@
-"""Encoders f(.): images in, one feature vector h an image out. `encoder.dim` is the length of h."""
+"""Encoders f(.) of images: one feature vector h an image, `encoder.dim` its length; and features of many images."""
 
 import torch
 from torch import Tensor, nn
@@ -76,3 +76,19 @@ def _cifar(resnet: ResNet) -> Encoder:
     resnet.maxpool = nn.Identity()
     resnet.fc = nn.Identity()
     return Encoder(resnet, dim)
+
+
+@torch.no_grad()
+def features(encoder: nn.Module, images: Tensor, device: str | torch.device = "cpu", batch_size: int = 500) -> Tensor:
+    """Features h of images, in evaluation mode and without gradient; the mode of the encoder is as before afterwards.
+
+    images (n, 3, height, width), uint8 or float in [0, 1] -> (n, dim) float32 on the CPU.
+    """
+    was_training = encoder.training
+    encoder.to(device).eval()
+    parts = []
+    for part in images.split(batch_size):
+        x = part.to(device)
+        parts.append(encoder(x / 255 if x.dtype == torch.uint8 else x).float().cpu())
+    encoder.train(was_training)
+    return torch.cat(parts)

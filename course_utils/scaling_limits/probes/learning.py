@@ -45,7 +45,7 @@ def classes_that_say(*yes: bool) -> Tensor:
     return torch.tensor([[0.4, 0.5, 0.6, 0.3] if says else [0.1, 0.05, 0.2, 0.15] for says in yes])
 
 
-LEARNING: dict[str, list[Probe]] = {
+PROBES: dict[str, list[Probe]] = {
     "rademacher": [
         Probe("6 examples, 40 draws", lambda g: (normal(g, 6, 3), 1.0, coins(g, 40, 6)), weight=2, essential=True),
         Probe("radius 2.5", lambda g: (normal(g, 5, 2), 2.5, coins(g, 20, 5)), seed=1),

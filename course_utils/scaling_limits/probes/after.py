@@ -23,7 +23,7 @@ def wide_margins(g: Generator, n: int, margin: float) -> list[Tensor]:
     return [chosen + margin * (-1) ** torch.arange(n), rejected, ref_chosen, ref_rejected]
 
 
-AFTER: dict[str, list[Probe]] = {
+PROBES: dict[str, list[Probe]] = {
     "pass_at_k": [
         Probe("10 samples, k = 3", lambda g: (10, torch.tensor([0, 1, 4, 7, 10]), 3), weight=2, essential=True),
         Probe("one sample", lambda g: (20, torch.tensor([0, 5, 20]), 1), note="the share that is right"),
