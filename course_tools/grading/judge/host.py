@@ -23,7 +23,7 @@ from course_tools.grading.bridge.values import Node, NotPlain
 from course_tools.grading.bridge.wire import Channel, Lost, Message
 from course_tools.grading.judge.gradients import attached
 from course_tools.grading.judge.remote import RemoteCallable, RemoteObject, pickled
-from course_utils.checks.guard import Hung
+from course_utils.checks.guard import Hung, tentative
 
 GRACE = 5.0  # seconds a process may take beyond its limit to say that it was stopped
 
@@ -32,6 +32,9 @@ class Host:
     """The student's process as the trusted one sees it. `use` turns to another copy of it.
 
     unwritten: whether an answer said it is not written yet. lost: why the process cannot be asked any more, if so.
+
+    Calls that only look for an explanation are put to one more copy, which is thrown away after the test: whatever they do there, no
+    later call and no point can change by it.
     """
 
     def __init__(self, channel: Channel, seconds: float) -> None:
@@ -39,14 +42,17 @@ class Host:
         self.unwritten = False
         self.lost: Lost | None = None
         self.deadline = float("inf")
+        self._aside: Channel | None = None
         self._number = 0
-        self._random = randomness.states()
+        self._random: tuple[bytes, ...] | None = randomness.states()
 
     def use(self, channel: Channel, lost: Lost | None = None) -> None:
         self.channel, self.lost = channel, lost
 
     def ask(self, message: Message, buffers: list[bytes] | None = None, seconds: float = 0.0) -> tuple[Message, Any]:
         """One question and its answer. Raises Lost; after that, at once."""
+        if tentative.get():
+            return self._ask_aside(message, buffers, seconds)
         if self.lost:
             raise self.lost
         try:
@@ -55,6 +61,24 @@ class Host:
         except Lost as lost:
             self.lost = lost
             raise
+
+    def _ask_aside(self, message: Message, buffers: list[bytes] | None, seconds: float) -> tuple[Message, Any]:
+        """The same to the copy for explanations. Raises Hung where that has no answer."""
+        try:
+            if self._aside is None:
+                self._aside = self.copy()
+            self._aside.send(message, buffers)
+            return self._aside.receive(seconds + GRACE)
+        except Lost:
+            self.end_aside()
+            raise Hung from None
+
+    def end_aside(self) -> None:
+        """Throw the copy for explanations away: the process that it is a copy of goes on."""
+        if self._aside:
+            self._aside.close()
+            self._aside = None
+            self._random = None
 
     def cell(self, source: str, seconds: float) -> Message:
         """Run a cell of the submission; {"outputs": [...], "error": name, "count": number}."""
@@ -153,7 +177,10 @@ class Host:
         except NotPlain as error:
             raise self._nonsense(error) from None
 
-    def _nonsense(self, what: object) -> Lost:
+    def _nonsense(self, what: object) -> BaseException:
+        if tentative.get():
+            self.end_aside()
+            return Hung()
         self.lost = Lost("protocol", f"the process sent nonsense ({what})")
         self.channel.close()
         return self.lost
@@ -185,7 +212,7 @@ class Host:
         raised = _error(kinds, text)
         if type(raised) is NotImplementedError and error.get("library"):  # not the student's way to say "not written"
             raised = type("NotImplementedError", (NotImplementedError,), {})(text)
-        self.unwritten |= type(raised) is NotImplementedError
+        self.unwritten |= type(raised) is NotImplementedError and not tentative.get()
         raised.place = str(error.get("place", ""))  # type: ignore[attr-defined]
         raise raised
 

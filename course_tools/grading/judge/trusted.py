@@ -147,6 +147,7 @@ class Grading:
             raise
         except BaseException as error:
             reason, message = _explained(error, cell)
+        self.host.end_aside()
         if self.host.lost:
             points, status = 0.0, "timeout" if self.host.lost.kind == "timeout" else "error"
             reason = f"{self.host.lost.kind}: {self.host.lost}"

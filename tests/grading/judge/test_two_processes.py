@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from course_tools.grading.bridge.wire import Channel, Lost
 from course_tools.grading.judge.host import Host
-from course_utils.checks.guard import Hung, seeded, where
+from course_utils.checks.guard import Hung, only_to_explain, seeded, where
 from course_utils.checks.probe import Probe, observe
 
 CODE = """
@@ -42,6 +42,7 @@ def fails(x):
         return torch.randn(2, 3) @ torch.randn(2, 3)
     raise np.linalg.LinAlgError("singular")
 def hangs(): time.sleep(60)
+def dies(x): import os; os._exit(3)
 def says(x):
     print("said", x)
     warnings.warn("hot", RuntimeWarning)
@@ -272,3 +273,30 @@ def test_after_the_end_every_question_is_refused_at_once(host):
         host.cell("import os; os._exit(1)", 5.0)
     with pytest.raises(Lost):
         host.fetch("answer")
+
+
+def test_what_only_explains_leaves_no_trace(host):
+    """A counter that a call for an explanation moves stands still; random numbers go on as if nothing had been asked."""
+    bump, noisy = host.fetch("bump"), host.fetch("noisy")
+    with seeded(5):
+        first, second = noisy(3), noisy(3)
+    before = bump()
+    with seeded(5):
+        assert torch.equal(noisy(3), first)
+        with only_to_explain():
+            assert bump() == before + 1
+            noisy(2)
+        host.end_aside()
+    with seeded(5):
+        noisy(3)
+        assert torch.equal(noisy(3), second)
+    assert bump() == before + 1
+
+
+def test_an_explanation_that_dies_or_sends_nonsense_costs_nothing(host):
+    for name in ("dies", "fails"):
+        with only_to_explain(), pytest.raises((Hung, NotImplementedError)):
+            host.fetch(name)(0)
+    assert not host.lost and not host.unwritten
+    host.end_aside()
+    assert host.fetch("echo")(3) == 3
