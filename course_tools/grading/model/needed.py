@@ -1,7 +1,8 @@
 """What of a submission must run to grade it: the student's own cells, and of the instructor's whatever these and the tests need.
 
 The rest (training to look at, plots, records) shows something and decides nothing. A statement of an unchanged cell of the instructor's
-is run if it gives or surely changes a value that something that runs reads. A cell that the student wrote or changed is run whole.
+is run if it gives or surely changes a value that something that runs reads, or if it imports: what a module takes to load must not fall
+into the time of a test. A cell that the student wrote or changed is run whole.
 """
 
 from collections.abc import Iterator, Sequence
@@ -138,10 +139,9 @@ def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
             book.statements.append(_Statement(number, effects(""), own=True))
             continue
         if ours:
-            parts = [effects(one.text) for one in code.statements()]
-            book.statements += [
-                _Statement(number, one, kept=bool(one.used & DYNAMIC or one.called & FILES)) for one in parts
-            ]
+            for one in (effects(statement.text) for statement in code.statements()):
+                always = one.imports or one.used & DYNAMIC or one.called & FILES
+                book.statements.append(_Statement(number, one, kept=bool(always)))
         elif names & DYNAMIC or called & RANDOM:
             return None
         else:

@@ -67,6 +67,11 @@ def test_what_an_answer_needs_is_run(tmp_path, cells, answer, kept):
     assert found == (kept or "def f(x):\n    x.append(2)\nk = []\nf(k)")
 
 
+def test_what_is_imported_is_loaded_where_it_stands(tmp_path):
+    found = sources(tmp_path, "import json\nx = 1", "def f():\n    import csv")
+    assert found.sources[:3] == ("import torch\nfrom course_utils.session import start", "import json", None)
+
+
 def test_of_several_values_the_last_before_the_reader_counts(tmp_path):
     found = sources(tmp_path, "x = 1", "x = 2", "y = x", answer="two = y\ndef double(x):\n    return two * x")
     assert found.sources[1:4] == (None, "x = 2", "y = x")
