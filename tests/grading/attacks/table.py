@@ -10,6 +10,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+from course_tools.grading.isolation.tiers import DOES_NOT_STOP
 from course_tools.grading.jail import sandbox
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
@@ -94,7 +95,7 @@ def main() -> None:
     remembering = memory()
     bad += sum(not row.endswith("| 0 |") for row in remembering)
     meaning = [f"- *{kind}*: {what}." for kind, what in KINDS.items()]
-    known = [f"- {tier}: {sandbox.DOES_NOT_STOP[tier]}." for tier in tiers]
+    known = [f"- {tier}: {DOES_NOT_STOP[tier]}." for tier in tiers]
     parts = [
         HEAD + "\n".join(rows),
         "\n".join(meaning),
