@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -34,6 +35,22 @@ def rows(folder: Path, name: str) -> list[Row]:
     """The rows of `<name>.csv`: numbers as floats, names as text. Raises CourseError as `content`."""
     text = io.StringIO(content(folder, f"{name}.csv").decode(), newline="")
     return [{key: _number(value) for key, value in row.items()} for row in csv.DictReader(text)]
+
+
+def write_rows(folder: Path, name: str, table: Sequence[Mapping[str, object]]) -> None:
+    """Write `<name>.csv`, numbers to four places, and the folder's SHA256SUMS."""
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, table[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: round(v, 4) if isinstance(v, float) else v for key, v in row.items()} for row in table)
+    write_checksums(folder)
+
+
+def write_checksums(folder: Path) -> None:
+    """SHA256SUMS of the folder's recorded files: tables, weights, and how they were made."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".json", ".safetensors"))
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
 def _number(value: str) -> str | float:

@@ -7,9 +7,8 @@ The functions are the notebook's own answers, so this runs where the instructor'
 """
 
 import argparse
-import csv
-import hashlib
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -28,6 +27,7 @@ from course_utils.attention_objectives import (
 )
 from course_utils.attention_objectives.training import schedule
 from course_utils.data import load_text
+from course_utils.data.recordings import write_checksums, write_rows
 
 FOLDER = Path(__file__).parent
 LENGTH, ROWS, WIDTH, LAYERS = 64, 32, 64, 2
@@ -113,24 +113,11 @@ def objectives(steps: int = 1600) -> None:
         for step in trained(model, loss, steps):
             rows.append({"objective": kind, "step": step} | judge.abilities(model, kind))
             print(rows[-1], f"{time.process_time() - begin:.0f} CPU s", flush=True)
-    write("objectives", rows)
-
-
-def write(name: str, rows: list[dict]) -> None:
-    with (FOLDER / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: round(v, 4) if isinstance(v, float) else v for key, v in row.items()} for row in rows)
-    sums()
-
-
-def sums() -> None:
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(FOLDER.glob("*.csv"))]
-    (FOLDER / "SHA256SUMS").write_text("".join(lines))
+    write_rows(FOLDER, "objectives", rows)
 
 
 def main() -> None:
-    runs = {"objectives": objectives, "sums": sums}
+    runs = {"objectives": objectives, "sums": partial(write_checksums, FOLDER)}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", choices=runs)
     torch.set_num_threads(1)

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 
 from course_tools.checks import bank
 from course_utils.data import load_images
+from course_utils.data.recordings import write_checksums
 from course_utils.encoders import small_resnet
 from course_utils.machine import this_machine, versions
 from course_utils.simclr.train import Recipe, train_simclr
@@ -52,6 +53,7 @@ def main() -> None:
         "made": datetime.date.today().isoformat(),
     }
     (options.output / "made.json").write_text(json.dumps(made, indent=1) + "\n")
+    write_checksums(options.output)
     print(made, file=sys.stderr)
 
 

@@ -11,9 +11,9 @@
 
 import argparse
 import csv
-import hashlib
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ import torch.nn.functional as F
 
 from course_tools.checks.bank import reference
 from course_utils.data import load_text
+from course_utils.data.recordings import write_checksums, write_rows
 from course_utils.models.batches import byte_stream
 from course_utils.models.recipes import recipes
 from course_utils.scaling_limits.widths import ByteNetwork, contexts_of, held_out_loss, standard, train_width
@@ -49,9 +50,11 @@ def language_models(runs: Path) -> None:
         more = [row for row in csv.DictReader(stream) if row["model"] == "ladder-3" and row["seed"] == "0"]
     budget = "schedule_tokens"
     repeated += [{"unique": row[budget], "budget": row[budget]} | {key: row[key] for key in kept} for row in more]
-    write("shapes", shapes)
-    write(
-        "repeated", [{key: value for key, value in row.items() if key not in ("layers", "width")} for row in repeated]
+    write_rows(FOLDER, "shapes", shapes)
+    write_rows(
+        FOLDER,
+        "repeated",
+        [{key: value for key, value in row.items() if key not in ("layers", "width")} for row in repeated],
     )
 
 
@@ -67,7 +70,7 @@ def widths() -> None:
                 loss = held_out_loss(network, held)
                 rows.append({"rule": name, "width": width, "log2_rate": exponent, "loss": loss})
                 print(rows[-1], f"{time.process_time() - began:.1f} CPU s", flush=True)
-    write("widths", rows)
+    write_rows(FOLDER, "widths", rows)
 
 
 def batches() -> None:
@@ -82,7 +85,7 @@ def batches() -> None:
                 best, fewest = exponent, steps
         rows.append({"batch": size, "log2_rate": best, "steps": fewest, "examples": size * fewest})
         print(rows[-1], f"{time.process_time() - began:.1f} CPU s", flush=True)
-    write("batches", rows)
+    write_rows(FOLDER, "batches", rows)
 
 
 def steps_to_target(size: int, rate: float, train: torch.Tensor, held: torch.Tensor, most: int) -> int:
@@ -102,19 +105,6 @@ def steps_to_target(size: int, rate: float, train: torch.Tensor, held: torch.Ten
     return most
 
 
-def write(name: str, rows: list[dict]) -> None:
-    with (FOLDER / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: round(v, 4) if isinstance(v, float) else v for key, v in row.items()} for row in rows)
-    sums()
-
-
-def sums() -> None:
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(FOLDER.glob("*.csv"))]
-    (FOLDER / "SHA256SUMS").write_text("".join(lines))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=("language-models", "widths", "batches", "sums"))
@@ -124,7 +114,7 @@ def main() -> None:
     if arguments.table == "language-models":
         language_models(arguments.runs)
     else:
-        {"widths": widths, "batches": batches, "sums": sums}[arguments.table]()
+        {"widths": widths, "batches": batches, "sums": partial(write_checksums, FOLDER)}[arguments.table]()
 
 
 if __name__ == "__main__":

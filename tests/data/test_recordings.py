@@ -1,19 +1,14 @@
 """Recorded files are what SHA256SUMS says, or one line says what is wrong."""
 
-import hashlib
-
 import pytest
 
-from course_utils.data.recordings import checksums, content, rows
+from course_utils.data.recordings import checksums, content, rows, write_rows
 from course_utils.errors import CourseError
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "runs.csv").write_text("name,loss\nwide,0.5\n")
-    (tmp_path / "SHA256SUMS").write_text(
-        f"{hashlib.sha256((tmp_path / 'runs.csv').read_bytes()).hexdigest()}  runs.csv\n"
-    )
+    write_rows(tmp_path, "runs", [{"name": "wide", "loss": 0.50001}])
     return tmp_path
 
 

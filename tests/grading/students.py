@@ -178,14 +178,14 @@ def students(task: str, count: int, seed: int = 0) -> Iterator[tuple[str, dict[s
 
 
 def write_class(
-    task: str, count: int, folder: Path, seed: int = 0, lean: bool = False, graded: int | None = None
+    task: str, count: int, folder: Path, seed: int = 0, graded: int | None = None
 ) -> dict[str, dict[str, float]]:
     """Write the submissions below `folder`; returns student -> cell -> points. graded: the seed of a grading, None for points at home."""
     expected = {}
     for student, chosen in students(task, count, seed):
         path = folder / student / task / f"{task}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(submission(task, chosen, lean)), encoding="utf-8")
+        path.write_text(json.dumps(submission(task, chosen)), encoding="utf-8")
         expected[student] = {
             cell: points for one in chosen.values() for cell, points in one.points(task, graded).items()
         }

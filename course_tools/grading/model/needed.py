@@ -81,14 +81,11 @@ class _Notebook:
         self.imported = {name for one in defining if one.imports for name in one.bound}
         self.functions = {name for one in defining if not one.imports for name in one.bound}
         self.objects = {n for s in self.statements if not s.effects.defines_only for n in s.effects.bound}
-        self.objects -= {n for s in self.statements if self._observes(s) for n in s.effects.bound}
+        module, start = OBSERVERS
+        if any(s.effects.text == f"from {module} import {start}" for s in self.statements if not s.own):
+            observing = (s for s in self.statements if not s.own and s.effects.called == {start})
+            self.objects -= {name for s in observing for name in s.effects.bound}
         self.changes = [self._changes(s.effects) for s in self.statements]
-
-    def _observes(self, statement: _Statement) -> bool:
-        module, name = OBSERVERS
-        source = f"from {module} import {name}"
-        known = any(s.effects.text == source for s in self.statements if not s.own)
-        return known and not statement.own and statement.effects.called == {name}
 
     def _changes(self, one: Effects) -> frozenset[str]:
         handed = {given for function, given in one.handed if function in self.functions}

@@ -7,21 +7,17 @@ the public ones ship with the fingerprints as words. A law is broken where a wro
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from course_utils.checks.observation import Array, Observation
 from course_utils.checks.probe import Probe
-from course_utils.checks.relations.case import SLOW, Case, Change, Clock, Numbers, Relation, made, numbers, quiet, real
+from course_utils.checks.relations.case import SLOW, Case, Clock, Numbers, Relation, made, numbers, quiet
+from course_utils.checks.relations.variations import FACTOR, Variation, variations
 
 STILL, SAME, OTHER, ALONG, ACROSS = "still", "same", "other", "rows along", "columns along"
 TIMES, MINUS, FIRST, UP, DOWN = "times", "minus", "first row", "up", "down"
-FACTOR = 1.7
 SEVERAL = 4  # probes that are called again
 DIRECTED = ("smaller ", "scaled ", "plus ")  # variations after which all numbers may rise, or fall
 SHOULD = {
@@ -35,83 +31,6 @@ SHOULD = {
     UP: "your result should become larger, and does not",
     DOWN: "your result should become smaller, and does not",
 }
-
-
-@dataclass(frozen=True)
-class Variation:
-    """A change of the arguments. phrase: "the rows of argument 1 are reordered". order: of the rows or columns, where it is one."""
-
-    phrase: str
-    change: Change
-    order: Tensor | None = None
-
-
-def variations(arguments: list[Any]) -> dict[str, Variation]:
-    """Changes of these arguments by their names, which are the same for all probes of an exercise."""
-    found: dict[str, Variation] = {}
-    tensors = [i for i, a in enumerate(arguments) if isinstance(a, Tensor)]
-    floats = [i for i in tensors if real(arguments[i])]
-    free = [i for i in floats if not _shares(arguments[i])]
-    for i in range(len(arguments)):
-        if _moved(arguments[i]) is not None:
-            found[f"moved {i}"] = Variation(f"argument {i + 1} changes", _at(i, _moved))
-        if isinstance(arguments[i], float) and arguments[i] > 0:
-            found[f"smaller {i}"] = Variation(f"argument {i + 1} becomes smaller", _at(i, lambda a: a * 0.8))
-    for i in free:
-        a, n = arguments[i], i + 1
-        found[f"scaled {i}"] = Variation(f"argument {n} is multiplied by {FACTOR}", _at(i, lambda a: a * FACTOR))
-        found[f"plus {i}"] = Variation(f"a number is added to all of argument {n}", _at(i, lambda a: a + 0.37))
-        found[f"minus {i}"] = Variation(f"argument {n} changes its sign", _at(i, lambda a: -a))
-        if a.dim() > 1:
-            found[f"rows scaled {i}"] = Variation(
-                f"each row of argument {n} is multiplied by a number of its own", _at(i, _rows_scaled)
-            )
-            found[f"rows plus {i}"] = Variation(
-                f"a number of its own is added to each row of argument {n}", _at(i, _rows_plus)
-            )
-            found[f"columns plus {i}"] = Variation(
-                f"a number of its own is added to each column of argument {n}", _at(i, _columns_plus)
-            )
-            found[f"columns scaled {i}"] = Variation(
-                f"each column of argument {n} is multiplied by a number of its own", _at(i, _columns_scaled)
-            )
-            for where, slot in PLACES.items():
-                found[f"{where} {i}"] = Variation(
-                    f"only {where} of argument {n} changes", _at(i, partial(_there, slot))
-                )
-            found[f"first row {i}"] = Variation(f"only the first row of argument {n} changes", _at(i, _first_row))
-    for i in tensors:
-        a, n = arguments[i], i + 1
-        if a.dim() and len(a) > 1:
-            found[f"rows {i}"] = Variation(
-                f"the rows of argument {n} are reordered", _at(i, lambda a: a[_order(len(a))]), _order(len(a))
-            )
-        if a.dim() > 1 and a.shape[-1] > 1:
-            order = _order(a.shape[-1])
-            found[f"columns {i}"] = Variation(
-                f"the columns of argument {n} are reordered", _at(i, lambda a: a[..., _order(a.shape[-1])]), order
-            )
-        if a.dim() == 2 and min(a.shape) > 1:
-            found[f"transposed {i}"] = Variation(f"argument {n} is transposed", _at(i, lambda a: a.T.contiguous()))
-        if a.dtype == torch.bool:
-            found[f"flipped {i}"] = Variation(f"True and False of argument {n} are exchanged", _at(i, lambda a: ~a))
-    for dim, name in ((0, "rows"), (-1, "columns")):
-        for size in {arguments[i].shape[dim] for i in tensors if arguments[i].dim() > (dim != 0)} - {0, 1}:
-            those = [i for i in tensors if arguments[i].dim() > (dim != 0) and arguments[i].shape[dim] == size]
-            if len(those) > 1:
-                words = " and ".join(str(i + 1) for i in those)
-                found[f"{name} of {words}"] = Variation(
-                    f"the {name} of arguments {words} are reordered alike", _together(those, dim), _order(size)
-                )
-    if len(free) > 1:
-        found["all scaled"] = Variation(
-            f"all arguments with numbers are multiplied by {FACTOR}", _all(free, lambda a: a * FACTOR)
-        )
-        if _interchangeable(arguments[free[0]], arguments[free[1]]):
-            found["exchanged"] = Variation(
-                f"arguments {free[0] + 1} and {free[1] + 1} are exchanged", _exchanged(free[0], free[1])
-            )
-    return found
 
 
 def responses(probe: Probe, function: Callable[..., Any], plain: Observation) -> dict[str, str]:
@@ -181,7 +100,7 @@ def of_laws(cases: list[Case], expected: dict[str, dict[str, str]]) -> Iterator[
     where = "Your result" if len(cases) == len(expected) else "Where you are wrong, your result"
     cases = [case for case in cases if expected.get(case.probe.name)][:SEVERAL]
     found = {case.probe.name: variations(list(case.arguments)) for case in cases}
-    for name in dict.fromkeys(name for variations in found.values() for name in variations):
+    for name in dict.fromkeys(name for known in found.values() for name in known):
         law = _law([right[name] for right in expected.values() if name in right])
         there = [
             case for case in cases if expected[case.probe.name].get(name) not in (None, SAME if law != SAME else None)
@@ -232,128 +151,3 @@ def _whole(cases: list[Case]) -> bool:
 
 def _kind(name: str) -> str:
     return name.rstrip("0123456789 and").removesuffix(" of")
-
-
-# --- the changes
-
-
-def _moved(value: Any) -> Any:
-    """Another value of the same kind, None for what cannot be changed simply; a whole number never becomes larger."""
-    if isinstance(value, bool):
-        return not value
-    if real(value) and value.numel():
-        return value * 0.7 + 0.1 * torch.arange(value.numel()).view(value.shape).to(value) / value.numel()
-    if isinstance(value, Tensor) and value.dtype == torch.bool and value.numel():
-        return ~value
-    if (
-        isinstance(value, Tensor)
-        and value.dtype == torch.int64
-        and value.numel() > 1
-        and (value != value.flatten()[0]).any()
-    ):
-        return value.flatten().roll(1).view(value.shape)
-    if isinstance(value, float):
-        return 0.7 * value + 0.05
-    if isinstance(value, int) and value > 1:
-        return value - 1
-    return None
-
-
-def _shares(value: Tensor) -> bool:
-    """Whether the numbers are probabilities, which add up to 1: then others would not be what was promised."""
-    if not value.numel() or not value.isfinite().all() or (value < 0).any():
-        return False
-    sums = [value.sum(), *(value.sum(dim) for dim in range(value.dim()))]
-    return any(torch.allclose(one, torch.ones_like(one), atol=1e-4) for one in sums)
-
-
-def _interchangeable(a: Tensor, b: Tensor) -> bool:
-    """Whether each may stand for the other: sizes of a million are no losses."""
-    sizes = [float(x.abs().max()) if x.numel() else 0.0 for x in (a, b)]
-    return a.shape == b.shape and max(sizes) <= 100 * min(sizes)
-
-
-def _order(n: int) -> Tensor:
-    """A fixed reordering of n places that leaves none where it was, the same for equal n."""
-    return torch.randperm(n, generator=torch.Generator().manual_seed(n)).roll(1) if n > 3 else torch.arange(n).roll(1)
-
-
-def _ramp(n: int, like: Tensor) -> Tensor:
-    return torch.linspace(0.5, 1.8, n).to(like) if n > 1 else torch.full((n,), 1.3).to(like)
-
-
-def _rows_scaled(a: Tensor) -> Tensor:
-    return a * _ramp(a.shape[:-1].numel(), a).view(*a.shape[:-1], 1)
-
-
-def _rows_plus(a: Tensor) -> Tensor:
-    return a + _ramp(a.shape[:-1].numel(), a).view(*a.shape[:-1], 1)
-
-
-def _columns_plus(a: Tensor) -> Tensor:
-    return a + _ramp(a.shape[-1], a)
-
-
-def _columns_scaled(a: Tensor) -> Tensor:
-    return a * _ramp(a.shape[-1], a)
-
-
-def _first_row(a: Tensor) -> Tensor | None:
-    if len(a) < 2:
-        return None
-    a[0] = a[0] * 0.6 + 0.2 * torch.arange(a[0].numel()).view(a[0].shape).to(a) / a[0].numel()
-    return a
-
-
-def _there(slot: Callable[[Tensor], Tensor | None], a: Tensor) -> Tensor | None:
-    """Another value at those entries."""
-    where = slot(a)
-    if where is None or not where.any() or where.all():
-        return None
-    return torch.where(where, a * 0.6 + 0.2 * torch.arange(a.numel()).view(a.shape).to(a) / a.numel() + 0.05, a)
-
-
-def _grid(test: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tensor | None]:
-    return lambda a: (
-        test(torch.arange(a.shape[-2])[:, None], torch.arange(a.shape[-1])[None]).expand(a.shape)
-        if a.dim() > 1
-        else None
-    )
-
-
-PLACES: dict[str, Callable[[Tensor], Tensor | None]] = {
-    "the last row": lambda a: (torch.arange(len(a)) == len(a) - 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape),
-    "the second row": lambda a: (torch.arange(len(a)) == 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape),
-    "the first column": lambda a: (torch.arange(a.shape[-1]) == 0).expand(a.shape),
-    "the last column": lambda a: (torch.arange(a.shape[-1]) == a.shape[-1] - 1).expand(a.shape),
-    "the diagonal": _grid(lambda i, j: i == j),
-    "what is above the diagonal": _grid(lambda i, j: i < j),
-    "what is below the diagonal": _grid(lambda i, j: i > j),
-    "what is negative": lambda a: a < 0,
-}
-
-
-def _at(position: int, change: Callable[[Any], Any]) -> Change:
-    def of(arguments: list[Any]) -> list[Any] | None:
-        new = change(arguments[position])
-        return None if new is None else [*arguments[:position], new, *arguments[position + 1 :]]
-
-    return of
-
-
-def _all(positions: list[int], change: Callable[[Any], Any]) -> Change:
-    return lambda arguments: [change(a) if i in positions else a for i, a in enumerate(arguments)]
-
-
-def _together(positions: list[int], dim: int) -> Change:
-    return lambda arguments: [
-        a.index_select(dim, _order(a.shape[dim])) if i in positions else a for i, a in enumerate(arguments)
-    ]
-
-
-def _exchanged(i: int, j: int) -> Change:
-    def of(arguments: list[Any]) -> list[Any]:
-        arguments[i], arguments[j] = arguments[j], arguments[i]
-        return arguments
-
-    return of
