@@ -11,6 +11,7 @@ from typing import TypeAlias
 from course_utils import __version__, instructor
 from course_utils.errors import CourseError
 
+POSIX_ONLY = ("fcntl", "resource")  # grading needs them: locks of files, limits of processes
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -93,6 +94,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"course {args.verb}: {error}", file=sys.stderr)
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name not in POSIX_ONLY:
+            raise
+        print(
+            f"course {args.verb}: this system has no {error.name!r}; use Linux (on Windows: WSL)",
+            file=sys.stderr,
+        )
+        return CourseError.exit_code
     except KeyboardInterrupt:
         print(f"course {args.verb}: interrupted", file=sys.stderr)
         return 130

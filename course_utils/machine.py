@@ -18,7 +18,7 @@ GB = 1e9
 
 @dataclass(frozen=True)
 class Machine:
-    """`kind` ("cpu-2c", or the GPU's name) keys recorded seconds, `device_class` ("cpu" or "cuda") recorded metrics.
+    """`kind` ("cpu-2c", or the GPU's name) keys recorded seconds, `device_class` ("cpu", "cuda" or "mps") recorded metrics.
 
     Memory is in bytes.
     """
@@ -31,14 +31,16 @@ class Machine:
     memory_total: float
 
     def __str__(self) -> str:
-        device = self.name if self.device_class == "cuda" else f"CPU ({self.name})"
+        device = {"cuda": self.name, "mps": f"GPU of {self.name}"}.get(self.device_class, f"CPU ({self.name})")
         memory = f"{self.memory_free / GB:.1f} of {self.memory_total / GB:.1f} GB memory free"
         return f"{device}, {self.cores} cores, {memory}"
 
 
 def this_machine(device: str | None = None) -> Machine:
-    """The machine as seen from `device` ("cpu", "cuda"); None means the GPU where torch can use one."""
+    """The machine as seen from `device` ("cpu", "cuda", "mps"); None means the GPU where torch can use one through CUDA."""
     free, total = memory()
+    if device == "mps":
+        return Machine(f"mps-{cpu_name()}", "mps", cpu_name(), cores(), free, total)
     gpu = gpu_name() if device is None or device.startswith("cuda") else None
     if gpu:
         return Machine(gpu, "cuda", gpu, cores(), free, total)
@@ -75,12 +77,17 @@ def memory() -> tuple[float, float]:
 
 @cache
 def cpu_name() -> str:
+    """As the system names it: /proc/cpuinfo on Linux, sysctl on macOS; elsewhere what Python knows."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+        if sys.platform == "darwin":
+            command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+            named = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()]
+        else:
+            lines = Path("/proc/cpuinfo").read_text().splitlines()
+            named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    except (OSError, subprocess.SubprocessError):
+        named = []
+    return next(filter(None, named), platform.processor() or platform.machine())
 
 
 def gpu_name() -> str | None:

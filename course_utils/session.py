@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from course_utils.standing import Standing
 
 Choice = TypeVar("Choice")
+DEVICES = ("cpu", "cuda", "mps")
 
 
 class Session:
@@ -94,7 +95,8 @@ class Session:
 def start(task: str, profile: str = "quick", seed: int = 0, device: str | None = None, **settings: object) -> Session:
     """Seed python, numpy and torch, choose the device, print the preflight table and return the session.
 
-    `device` (or the environment variable COURSE_DEVICE) overrides the choice, "cuda" where there is one and else "cpu".
+    `device` (or the environment variable COURSE_DEVICE) overrides the choice, "cuda" where there is one and else "cpu"; "mps", an Apple
+    GPU, must be asked for: it knows no float64, and no bands are recorded for it.
     `settings` (such as `data="embedded"`) are printed as they are. When nbgrader executes the notebook the profile is
     "smoke". Raises CourseError on an unknown profile, and on the profile "gpu" without a CUDA device.
     """
@@ -130,10 +132,10 @@ def _choose_device(profile: str, wanted: str | None) -> "torch.device":
                 'set profile = "quick" in the parameters cell, or run on a machine with a GPU (`course doctor` tells)'
             )
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if wanted not in ("cpu", "cuda"):
-        raise CourseError(f"device {wanted!r} (COURSE_DEVICE): use cpu, cuda or auto")
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise CourseError("device 'cuda' (COURSE_DEVICE) was asked for and torch sees none; use cpu or auto")
+    if wanted not in DEVICES:
+        raise CourseError(f"device {wanted!r} (COURSE_DEVICE): use {', '.join(DEVICES)} or auto")
+    if not getattr(torch, wanted).is_available():
+        raise CourseError(f"device {wanted!r} (COURSE_DEVICE) was asked for and torch sees none; use cpu or auto")
     return torch.device(wanted)
 
 

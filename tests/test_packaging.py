@@ -22,6 +22,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from course_utils.cli import parser
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ["3.11", "3.12", "3.13"]
 CONDA_NAMES = {
@@ -175,10 +177,12 @@ def test_the_course_command_is_installed():
     assert done.stdout.startswith("course ")
 
 
-def test_the_licence_is_there():
-    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
-    assert text.startswith("MIT License")
-    assert "Learning at Scale contributors" in text
+def test_the_licences_of_code_and_of_content_are_there_and_everything_names_both():
+    code, content = ((ROOT / name).read_text(encoding="utf-8") for name in ("LICENSE", "LICENSE-content"))
+    assert code.startswith("MIT License") and "Learning at Scale contributors" in code
+    assert content.startswith("Creative Commons Attribution 4.0 International")
+    assert pyproject()["project"]["license"] == "MIT AND CC-BY-4.0"
+    assert set(pyproject()["project"]["license-files"]) == {"LICENSE", "LICENSE-content"}
 
 
 # --- where else it runs
@@ -217,18 +221,31 @@ def test_issue_templates_are_forms_that_github_reads(path):
 
 def test_the_workflow_calls_targets_that_exist():
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
-    runs = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    here = [job for name, job in jobs.items() if name != "elsewhere"]
+    runs = [step["run"] for job in here for step in job["steps"] if "run" in step]
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert jobs.keys() == {"push", "nightly", "gpu"}
+    assert jobs.keys() == {"push", "elsewhere", "nightly", "gpu"}
     assert {words[1] for words in map(str.split, runs) if words[0] == "make"} <= targets
     assert [run for run in runs if not run.startswith(("make", "sudo sysctl"))] == ["bash .ci/run"]
     pythons = jobs["push"]["strategy"]["matrix"]["python"]
     assert set(pythons) <= set(PYTHONS)
 
 
+def test_what_runs_on_other_systems_exists():
+    steps = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["elsewhere"][
+        "steps"
+    ]
+    runs = [step["run"].split() for step in steps if "run" in step]
+    verbs = [line[1:] for line in runs if line[0] == "course"]
+    assert [parser().parse_args(verb).verb for verb in verbs] == ["doctor", "run"]
+    (tests,) = [line for line in runs if line[:3] == ["python", "-m", "pytest"]]
+    named = [word for word in tests if word.startswith("tests/")]
+    assert named and all((ROOT / path).exists() for path in named)
+
+
 def test_the_citation_agrees_with_the_package():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = pyproject()["project"]
     assert {"cff-version", "message", "title", "authors"} <= cited.keys(), "what the format asks for"
-    assert (cited["version"], cited["license"]) == (project["version"], project["license"])
+    assert (cited["version"], " AND ".join(cited["license"])) == (project["version"], project["license"])
     assert project["description"].startswith(cited["title"].replace(": the", ", the"))

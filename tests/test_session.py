@@ -11,6 +11,7 @@ import torch
 
 from course_utils import machine
 from course_utils.errors import CourseError
+from course_utils.measured import bands_for
 from course_utils.paths import ROOT
 from course_utils.session import start
 
@@ -78,12 +79,23 @@ def test_nbgrader_gets_smoke(monkeypatch, capsys, mode):
         ({"seed": -1}, "seed=-1"),
         ({"device": "tpu"}, "device 'tpu'"),
         ({"device": "cuda"}, "'cuda'.*torch sees none"),
+        ({"device": "mps"}, "'mps'.*torch sees none"),
     ],
 )
 def test_what_cannot_run_is_refused_in_one_line(arguments, said):
     with pytest.raises(CourseError, match=said) as caught:
         start("simclr", **arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_an_apple_gpu_is_used_when_asked_for_and_has_no_bands(monkeypatch, capsys):
+    monkeypatch.setattr(torch.mps, "is_available", lambda: True)
+    monkeypatch.setattr(machine, "cpu_name", lambda: "Apple M4")
+    assert start("simclr").device.type == "cpu", "only where it is asked for"
+    assert start("simclr", device="mps").device.type == "mps"
+    said = capsys.readouterr().out
+    assert "mps: GPU of Apple M4" in said
+    assert bands_for("simclr", "quick", "mps-Apple M4", "mps") == {}
 
 
 def test_course_device_lets_the_gpu_profile_run_on_a_cpu(monkeypatch):

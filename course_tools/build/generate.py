@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_tools.build import listing, source
-from course_tools.build.colab import with_colab
+from course_tools.build.hosted import with_first_cell
 from course_tools.build.source import Cell
 from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError, UsageError
@@ -42,7 +42,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 
 def notebook(path: Path) -> NotebookNode:
     """The solution notebook of a source file, in memory. Raises SourceError for a source that breaks the rules."""
-    cells = with_colab(source.read(path), path.stem)
+    cells = with_first_cell(source.read(path), path.stem)
     node = new_notebook(
         cells=[_cell(cell) for cell in cells],
         metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}},

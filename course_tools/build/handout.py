@@ -18,7 +18,7 @@ from course_utils.tasks import TASKS, Task, chosen, tasks
 
 FOLDER = "learning-at-scale"  # what the zip unpacks to
 CONTINUED = " \\"
-FILES = ("LICENSE", "environment.yml", "nbgrader_config.py", "pyproject.toml")
+FILES = ("LICENSE", "LICENSE-content", "environment.yml", "nbgrader_config.py", "pyproject.toml")
 REMAINS = {"__pycache__", ".ipynb_checkpoints", "cache"}  # what running leaves behind; data/cache
 README = """\
 # Learning at Scale

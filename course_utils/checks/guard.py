@@ -1,6 +1,7 @@
 """Guards around a call of somebody else's function: bounded in time, seeded, unable to close our output, its errors put in words."""
 
 import contextlib
+import ctypes
 import io
 import random
 import re
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import torch
+
+REPEAT = 0.5  # seconds; the function may catch the first alarm
 
 
 class Hung(BaseException):
@@ -28,15 +31,44 @@ class Output(io.StringIO):
 
 @contextlib.contextmanager
 def bounded(seconds: float) -> Iterator[None]:
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    """Raises Hung inside after so many seconds: by an alarm, or from another thread where a system has none (Windows)."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    with (_alarm if hasattr(signal, "setitimer") else _watched)(seconds):
+        yield
 
+
+@contextlib.contextmanager
+def _watched(seconds: float) -> Iterator[None]:
+    thread = ctypes.c_ulong(threading.get_ident())
+    raise_there = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    lock, over = threading.Lock(), threading.Event()
+
+    def watch() -> None:
+        pause = seconds
+        while not over.wait(pause):
+            pause = REPEAT
+            with lock:
+                if not over.is_set():
+                    raise_there(thread, ctypes.py_object(Hung))
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.set()
+            raise_there(thread, None)  # one that was sent and has not arrived
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
     def alarm(*_: Any) -> None:
         raise Hung
 
     before = signal.signal(signal.SIGALRM, alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # again and again: the function may catch the first
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
     try:
         yield
     finally:

@@ -102,6 +102,7 @@ def test_only_what_students_need(packed):
         names = {name.split("/", 1)[1] for name in archive.namelist()}
     assert {name.split("/")[0] for name in names} == {
         "LICENSE",
+        "LICENSE-content",
         "README.md",
         "constraints.txt",
         "course_utils",

@@ -6,7 +6,6 @@
 
 import atexit
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -26,6 +25,7 @@ from course_tools.grading.model.records import Job, Record, failed
 from course_tools.grading.model.settings import Limits, Settings
 from course_tools.grading.results.journal import Journal, read
 from course_utils.errors import CourseError, UsageError
+from course_utils.machine import cores
 from course_utils.paths import ROOT
 
 
@@ -127,7 +127,7 @@ def shard(folder: Path, number: int) -> None:
     jobs = [Job(**job) for job in json.loads((folder / f"{number}.json").read_text())]
     with Journal(folder / f"{number}.jsonl") as journal:
         todo = [job for job in jobs if not journal.contents.settles(job)]
-        for record in pool.local(todo, max(1, len(os.sched_getaffinity(0))), settings):
+        for record in pool.local(todo, cores(), settings):
             journal.append(record)
 
 
