@@ -29,12 +29,20 @@ STYLE: dict[Any, Any] = {
 
 
 class Picture(Figure):
-    """A figure and, in `alt`, what is to be seen on it, in one sentence or two. A notebook keeps the words with the picture."""
+    """A figure and, in `alt`, what is to be seen on it, in one sentence or two. A notebook keeps the words with the picture.
+
+    It also keeps whether the picture is drawn, so that a dark page may turn its light around, or shows photographs.
+    """
 
     alt = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
-        return ({"text/plain": self.alt}, {"image/png": {"alt": self.alt}}) if self.alt else ({}, {})
+        said = {"alt": self.alt} if self.alt else {}
+        return {"text/plain": self.alt} if said else {}, {"image/png": said | {"drawn": not self.has_photographs()}}
+
+    def has_photographs(self) -> bool:
+        """Whether any of its images has colours of its own, (H, W, 3 or 4), rather than those of a colour map."""
+        return any(np.ndim(np.asarray(image.get_array())) == 3 for axes in self.axes for image in axes.images)
 
 
 def new_axes(rows: int, columns: int, width: float, height: float, alt: str = "") -> tuple[Picture, np.ndarray]:

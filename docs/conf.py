@@ -6,12 +6,19 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from course_tools.html.formulas import mathml
+from course_tools.site.reference import for_sphinx
 from course_utils import __version__
 
 project = "Learning at Scale"
 author = copyright = "Learning at Scale contributors"
 release = version = __version__
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx.ext.autodoc"]
+autodoc_preserve_defaults = True
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+add_module_names = False
+suppress_warnings = ["ref.python"]  # a type such as `bytes` where a class has an attribute of that name
+default_role = "code"  # docstrings write names as `name`
 highlight_language = "none"
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
@@ -39,6 +46,7 @@ def formula(translator: HTML5Translator, node: nodes.math | nodes.math_block) ->
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", for_sphinx)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
 
 

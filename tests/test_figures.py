@@ -83,13 +83,20 @@ def test_a_notebook_keeps_the_words_with_the_picture():
     data, metadata = formatter.format(figure)
     assert data["image/png"]
     assert data["text/plain"] == "a line that rises"
-    assert metadata["image/png"] == {"alt": "a line that rises"}
+    assert metadata["image/png"] == {"alt": "a line that rises", "drawn": True}
 
 
 def test_a_figure_without_words_is_shown_as_ever():
     data, metadata = DisplayFormatter().format(new_axes(1, 1, 2, 2)[0])
     assert data["text/plain"].startswith("<Picture size 180x180")
-    assert "image/png" not in metadata
+    assert metadata["image/png"] == {"drawn": True}
+
+
+@pytest.mark.parametrize(("shape", "photographs"), [((4, 4), False), ((4, 4, 3), True)])
+def test_a_dark_page_may_turn_around_what_is_drawn_and_no_photograph(shape, photographs):
+    figure, axes = new_axes(1, 2, 2, 2)
+    axes[0, 1].imshow(np.zeros(shape))
+    assert figure.has_photographs() is photographs
 
 
 def test_words_for_numbers():

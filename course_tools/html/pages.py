@@ -19,6 +19,9 @@ from course_tools.html.formulas import mathml
 # no script may run and nothing may be fetched, whatever an output holds
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 DISPLAYED = re.compile(r'<math(?=[^>]*\bdisplay="block")')
+DRAWN = """\
+{% extends "basic/index.html.j2" %}
+{% block data_png %}<div{% if output | get_metadata("drawn", "image/png") %} class="drawn"{% endif %}>{{ super() }}</div>{% endblock %}"""
 STYLE = Path(__file__).with_name("page.css")
 # pygments' own styles, of which these keep a contrast of 4.5 to 1
 HIGHLIGHTING = (
@@ -46,6 +49,7 @@ class OfflineExporter(HTMLExporter):
     """nbconvert's plain HTML body of a notebook."""
 
     template_name = "basic"
+    raw_template = DRAWN
 
     def get_prefix_root_dirs(self) -> list[str]:
         """Also beside nbconvert, where the templates are after `pip install --target`; Jupyter does not look there."""

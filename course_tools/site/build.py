@@ -22,6 +22,7 @@ from nbformat.v4 import new_markdown_cell
 from course_tools.build.generate import write
 from course_tools.cells import descriptions, gives_points
 from course_tools.paths import SOLUTIONS
+from course_tools.site.reference import write_reference
 from course_utils.errors import CourseError
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
 from course_utils.tasks import tasks
@@ -54,13 +55,14 @@ def site_command() -> int:
 
 
 def stage(folder: Path, runs: Path = RUNS) -> None:
-    """Collect all pages in `folder`: docs/, the notebooks with the outputs in `runs`, the datasheets of data/, CONTRIBUTING."""
+    """Collect all pages in `folder`: docs/, the notebooks with the outputs in `runs`, the datasheets of data/, CONTRIBUTING, the reference."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "docs", folder)
     shutil.copy(ROOT / "CONTRIBUTING.md", folder / "guides" / "contributing.md")
     (folder / "datasheets").mkdir()
     for sheet in sorted(DATA.glob("*/README.md")):
         shutil.copy(sheet, folder / "datasheets" / f"{sheet.parent.name}.md")
+    write_reference(folder / "reference")
     for task in tasks():
         run = last_run(task, runs)
         write(page(task, read(SOLUTIONS, task), read(NOTEBOOKS, task), run), folder / "notebooks" / f"{task}.ipynb")
@@ -130,8 +132,8 @@ def page(
             cell.outputs = ran[cell.id].outputs if same and not tells else []
             cell.metadata["mystnb"] = {
                 "image": {
-                    "alt": told(cell.outputs) or alt,
-                    "classes": "wide" if width(cell.outputs) > WIDE else "narrow",
+                    "alt": said(cell.outputs, "alt") or alt,
+                    "classes": f"{'wide' if width(cell.outputs) > WIDE else 'narrow'} {'drawn' * bool(said(cell.outputs, 'drawn'))}",
                 }
             }
     released.cells.insert(1, new_markdown_cell(f"```{{note}}\n{source_of_outputs(task, record)}\n```", id="outputs"))
@@ -144,10 +146,10 @@ def width(outputs: list[NotebookNode]) -> int:
     return max((int.from_bytes(base64.b64decode(png[:32])[16:20], "big") for png in pictures if png), default=0)
 
 
-def told(outputs: list[NotebookNode]) -> str:
-    """What the plot of a cell says of its picture; "" if it says nothing."""
-    said = (output.get("metadata", {}).get("image/png", {}).get("alt") for output in outputs)
-    return next(filter(None, said), "")
+def said(outputs: list[NotebookNode], what: str) -> Any:
+    """What the plot of a cell says of its picture (`course_utils.figures.Picture`); "" if it says nothing."""
+    found = (output.get("metadata", {}).get("image/png", {}).get(what) for output in outputs)
+    return next(filter(None, found), "")
 
 
 def source_of_outputs(task: str, record: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def executed():
     outputs = [
         v4.new_output("stream", name="stdout", text="loss 5.12 " * 40),
         v4.new_output("stream", name="stderr", text="a warning"),
-        v4.new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": "a dot"}}),
+        v4.new_output("display_data", {"image/png": DOT}, metadata={"image/png": {"alt": "a dot", "drawn": True}}),
         v4.new_output("display_data", {"image/png": DOT}),
         v4.new_output("display_data", {"text/html": "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"}),
         v4.new_output("execute_result", {"text/plain": "1.0"}, execution_count=1),

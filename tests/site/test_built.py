@@ -14,7 +14,7 @@ from course_utils.tasks import tasks
 from tests.browser.access import needs_browser, violations
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
-PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references"]
+PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references", "reference/simclr"]
 
 
 def solutions():
