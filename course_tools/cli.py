@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from course_utils.errors import CourseError
 from course_utils.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -131,6 +132,18 @@ def site(args: argparse.Namespace) -> int:
     from course_tools.site.build import site_command
 
     return site_command()
+
+
+def lti(args: argparse.Namespace) -> int:
+    try:
+        from course_tools.lti import command
+    except ModuleNotFoundError as error:
+        raise CourseError(f"{error.name} is not installed: `make setup` does it, or pip install -e '.[lti]'") from None
+    if args.what == "serve":
+        return command.serve_command(args.address, args.port, args.output)
+    if args.what == "roster":
+        return command.roster_command(args.output)
+    return command.push_command(args.assignment, args.output)
 
 
 def add_verbs(verbs: "Verbs") -> None:
@@ -287,6 +300,19 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
     verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     verb.set_defaults(call=similar)
+
+    verb = verbs.add_parser("lti", help="let a learning platform launch tasks, and send it the grades (docs/lti.md)")
+    verb.set_defaults(call=lti)
+    inner = verb.add_subparsers(dest="what", metavar="serve|roster|push", required=True)
+    what = inner.add_parser("serve", help="serve login, launch, deep linking and our key set")
+    what.add_argument("--address", default="127.0.0.1", metavar="IP", help="to listen on; default: 127.0.0.1")
+    what.add_argument("--port", type=int, default=8765, metavar="N", help="default: 8765")
+    what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    what = inner.add_parser("roster", help="print who is in the class, as the platform says")
+    what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    what = inner.add_parser("push", help="send the platform what `course grade` decided; exit code 3: some of it waits")
+    what.add_argument("assignment", metavar="ASSIGNMENT")
+    what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
 
     verb = verbs.add_parser("site", help="build the course site in build/site, with the pictures of the last run")
     verb.set_defaults(call=site)

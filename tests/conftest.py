@@ -44,6 +44,19 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: -seconds[item.path])
 
 
+# --- shared
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory):
+    """A new gradebook.db, to be copied."""
+    from course_tools.grading.results.database import create
+
+    path = tmp_path_factory.mktemp("blank") / "gradebook.db"
+    create(path, "default_course")
+    return path
+
+
 # --- nothing skipped
 
 

@@ -14,12 +14,12 @@ from course_tools.grading.intake.collect import Intake, take_in
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.config import limits_of
 from course_tools.grading.model.courses import Course, find_course
-from course_tools.grading.model.records import GRADED, MISSING, Job, Policy, Record
+from course_tools.grading.model.records import GRADED, Job, Policy, Record
 from course_tools.grading.model.settings import Limits
 from course_tools.grading.model.times import parse_time
 from course_tools.grading.results.journal import Contents, Journal
 from course_tools.grading.results.late import parse_late
-from course_tools.grading.results.scores import Sheet
+from course_tools.grading.results.scores import Sheet, totals
 from course_tools.grading.results.seed import seed_of
 from course_tools.grading.results.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
 from course_utils.errors import UsageError
@@ -124,7 +124,7 @@ def feedback_command(assignment: str, output: str | None = None) -> int:
     """Write the feedback pages, and the zip for Moodle where the submissions came from there."""
     from course_tools.grading.results.feedback import write_feedback, write_zip
 
-    with _opened(assignment, output) as (course, found):
+    with opened(assignment, output) as (course, found):
         written = write_feedback(course, found)
         print(f"{written} pages: {course.output / 'feedback'}")
         if any(sheet.student.folder for sheet in found):
@@ -148,25 +148,18 @@ def export_command(
     from course_tools.grading.results.moodle import read_worksheet
 
     sheet = read_worksheet(Path(moodle), grade_column) if moodle else None
-    with _opened(assignment, output) as (course, found):
+    with opened(assignment, output) as (course, found):
         write_tables(course, found)
         print(f"tables: {course.results}")
         if not sheet:
             return 0
         factor = _factor(course, found, sheet.maximum(), scale)
-        points: dict[str, float] = {}
-        open_: dict[str, str] = {}
-        for one in found:
-            points[one.student.id] = points.get(one.student.id, 0.0) + one.points * factor
-            if one.record.outcome not in (GRADED, MISSING):
-                open_[one.student.id] = f"{one.record.notebook} could not be graded: {one.record.reason}"
-            elif one.waits:
-                open_.setdefault(one.student.id, "has answers that a person is still to read")
-        left = sheet.grade({student: value for student, value in points.items() if student not in open_})
-        left |= dict(sorted(open_.items()))
+        every = totals(found)
+        left = sheet.grade({one.student.id: one.points * factor for one in every if not one.lacks})
+        left |= {one.student.id: one.lacks for one in every if one.lacks}
         path = course.results / Path(moodle or "").name
         sheet.write(path)
-    print(f"worksheet: {path}, with {len(points) - len(left)} grades")
+    print(f"worksheet: {path}, with {len(every) - len(left)} grades")
     for student, why in left.items():
         print(f"NO GRADE {student}: {why}")
     return 3 if left else 0
@@ -190,7 +183,7 @@ def items_command(assignment: str, output: str | None = None) -> int:
     from course_tools.grading.results.items import analyse, text_table
     from course_tools.grading.results.items_page import write_items
 
-    with _opened(assignment, output) as (course, found):
+    with opened(assignment, output) as (course, found):
         items = analyse(found)
         page = write_items(items, course.results, f"Item analysis of {assignment}")
     print(text_table(items))
@@ -198,15 +191,19 @@ def items_command(assignment: str, output: str | None = None) -> int:
     return 0
 
 
-def course_of(assignment: str, output: str | None) -> Course:
-    """The assignment in the folder we are in, if that is a course of nbgrader's; else in this checkout."""
+def course_root() -> Path:
+    """The folder we are in, if that is a course of nbgrader's; else this checkout."""
     here = Path.cwd()
-    is_course = (here / "nbgrader_config.py").is_file() or (here / "source").is_dir()
-    return find_course(here if is_course else ROOT, assignment, Path(output) if output else None)
+    return here if (here / "nbgrader_config.py").is_file() or (here / "source").is_dir() else ROOT
+
+
+def course_of(assignment: str, output: str | None) -> Course:
+    """The assignment in the course's folder."""
+    return find_course(course_root(), assignment, Path(output) if output else None)
 
 
 @contextmanager
-def _opened(assignment: str, output: str | None) -> Iterator[tuple[Course, list[Sheet]]]:
+def opened(assignment: str, output: str | None) -> Iterator[tuple[Course, list[Sheet]]]:
     """A graded assignment, with what was entered in the formgrader meanwhile."""
     course = course_of(assignment, output)
     if not course.journal.is_file():

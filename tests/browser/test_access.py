@@ -14,6 +14,7 @@ from course_tools.grading.results.feedback import feedback
 from course_tools.grading.results.items import analyse
 from course_tools.grading.results.items_page import write_items
 from course_tools.html.pages import write_page
+from course_tools.lti.serve import choice
 from course_tools.paths import SOLUTIONS
 from course_tools.run.report import write_index
 from course_tools.run.result import Result
@@ -112,8 +113,11 @@ def test_reports_feedback_and_checks(tmp_path, sheet):  # noqa: F811
     scores = [scored(f"s{i}", generator.integers(0, 3, 3).astype(float), messages={0: "FAIL x"}) for i in range(12)]
     write_items(analyse(scores), tmp_path, "Item analysis")
     (tmp_path / "shown.html").write_text(shown(tmp_path), encoding="utf-8")
+    (tmp_path / "choice.html").write_text(
+        choice("https://lms.example", {"ps1": "a.b.c"}, {"ps1": 12.0}), encoding="utf-8"
+    )
     pages = sorted(tmp_path.glob("*.html"))
-    assert len(pages) == len(tasks()) + 5
+    assert len(pages) == len(tasks()) + 6
     assert violations(pages) == []
 
 

@@ -50,8 +50,13 @@ def find_course(root: Path, assignment: str, output: Path | None = None) -> Cour
         found = {path.stem: path.absolute() for path in sorted((root / home / assignment).glob("*.ipynb"))}
         if found:
             return Course(assignment, found, root.absolute(), (output or root).absolute())
-    known = sorted({path.parent.name for home in ("solutions", "source") for path in root.glob(f"{home}/*/*.ipynb")})
-    raise UsageError(f"unknown assignment {assignment!r}; in {root} there are: {', '.join(known) or 'none'}")
+    known = ", ".join(assignments(root))
+    raise UsageError(f"unknown assignment {assignment!r}; in {root} there are: {known or 'none'}")
+
+
+def assignments(root: Path) -> list[str]:
+    """The names of all assignments in the course folder `root`."""
+    return sorted({path.parent.name for home in ("solutions", "source") for path in root.glob(f"{home}/*/*.ipynb")})
 
 
 def grader_hash(assignment: str, source: Path) -> str:

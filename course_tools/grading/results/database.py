@@ -17,20 +17,26 @@ Row = dict[str, Any]
 
 @contextmanager
 def opened(path: Path, course: str) -> Iterator[sqlite3.Connection]:
-    """One transaction on the database, made if it is not there. Raises CourseError if it is not as this nbgrader makes it."""
+    """One transaction on nbgrader's database, made if it is not there. Raises CourseError if it is not as this nbgrader makes it."""
     if not path.exists():
         create(path, course)
+    with transaction(path, "another program may hold it, or it needs `nbgrader db upgrade`") as database:
+        database.execute("INSERT OR IGNORE INTO course (id) VALUES (?)", (course,))
+        yield database
+
+
+@contextmanager
+def transaction(path: Path, advice: str) -> Iterator[sqlite3.Connection]:
+    """All or nothing, on the disk at the end. What is deleted is overwritten. Raises CourseError with `advice` for an error of the database."""
     with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as database:
         database.row_factory = sqlite3.Row
         try:
+            database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
-            database.execute("INSERT OR IGNORE INTO course (id) VALUES (?)", (course,))
             yield database
             database.execute("COMMIT")
         except sqlite3.Error as error:
-            raise CourseError(
-                f"{path}: {error}; another program may hold it, or it needs `nbgrader db upgrade`"
-            ) from None
+            raise CourseError(f"{path}: {error}; {advice}") from None
         finally:
             if database.in_transaction:
                 database.execute("ROLLBACK")

@@ -6,7 +6,7 @@ from datetime import datetime
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
-from course_tools.grading.model.records import GRADED, CellRecord, Manual, Record, Student
+from course_tools.grading.model.records import GRADED, MISSING, CellRecord, Manual, Record, Student
 from course_tools.grading.results.journal import Contents
 from course_tools.grading.results.late import Late, parse_late
 
@@ -52,6 +52,43 @@ class Sheet:
     @property
     def waits(self) -> bool:
         return any(score.waits for score in self.scores)
+
+
+@dataclass(frozen=True)
+class Total:
+    """All notebooks of one student. failed: why one could not be graded; waits: whether a person is still to read something."""
+
+    student: Student
+    points: float
+    max_points: float
+    penalty: float
+    failed: str
+    waits: bool
+
+    @property
+    def lacks(self) -> str:
+        """What is missing to a grade, "" if nothing is."""
+        return self.failed or ("has answers that a person is still to read" if self.waits else "")
+
+
+def totals(found: list[Sheet]) -> list[Total]:
+    """One for each student, in the order of their ids."""
+    mine: dict[str, list[Sheet]] = {}
+    for sheet in found:
+        mine.setdefault(sheet.student.id, []).append(sheet)
+    return [_total(mine[student]) for student in sorted(mine)]
+
+
+def _total(mine: list[Sheet]) -> Total:
+    failed = [one.record for one in mine if one.record.outcome not in (GRADED, MISSING)]
+    return Total(
+        mine[0].student,
+        sum(one.points for one in mine),
+        sum(one.max_points for one in mine),
+        sum(one.penalty for one in mine),
+        f"{failed[-1].notebook} could not be graded: {failed[-1].reason}" if failed else "",
+        any(one.waits for one in mine),
+    )
 
 
 def sheets(course: Course, contents: Contents) -> list[Sheet]:

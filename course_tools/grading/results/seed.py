@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from course_tools.grading.model.courses import Course
@@ -26,15 +27,17 @@ def _drawn(key: bytes, assignment: str) -> int:
     return int.from_bytes(hmac.digest(key, assignment.encode(), hashlib.sha256)[:6])
 
 
-def secret(path: Path) -> bytes:
+def secret(path: Path, make: Callable[[], bytes] = lambda: secrets.token_hex(32).encode()) -> bytes:
     """The secret in the file, which is made on first use for its owner's eyes only. Raises CourseError for an empty file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+            file.write(make())
     except FileExistsError:
         pass
     found = path.read_bytes()
     if not found:
-        raise CourseError(f"{path} is empty: delete it and a new secret is drawn, so that everything is graded again")
+        raise CourseError(
+            f"{path} is empty: delete it and a new one is made; what the old one was used for is done again"
+        )
     return found

@@ -1,0 +1,128 @@
+"""What we ask a platform for: who is in the class, and to take a grade. Patient with one that is busy, see RETRIES."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from pylti1p3.assignments_grades import AssignmentsGradesService
+from pylti1p3.exception import LtiServiceException
+from pylti1p3.grade import Grade
+from pylti1p3.lineitem import LineItem
+from pylti1p3.names_roles import NamesRolesProvisioningService
+from pylti1p3.registration import Registration
+from pylti1p3.service_connector import ServiceConnector
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from course_tools.lti.conversation import LOG, note_response
+from course_tools.lti.store import Entry, Link
+
+BUSY = (429, 500, 502, 503, 504)
+SECONDS = 30  # to wait for one answer
+
+
+class Patient(Retry):
+    """As often and as late as the platform asks by Retry-After, up to a minute, else with back-off; whoever looks on is told."""
+
+    def increment(
+        self, method: Any = None, url: Any = None, response: Any = None, error: Any = None, *args: Any, **kwargs: Any
+    ) -> "Patient":
+        LOG.warning(f"status {response.status}: trying again" if response else f"{type(error).__name__}: trying again")
+        return super().increment(method, url, response, error, *args, **kwargs)
+
+
+RETRIES = Patient(
+    5,
+    backoff_factor=1,
+    backoff_jitter=0.5,
+    status_forcelist=BUSY,
+    allowed_methods=None,
+    raise_on_status=False,
+    retry_after_max=60,
+)
+
+
+class Adapter(HTTPAdapter):
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().send(request, *args, **kwargs | {"timeout": SECONDS})
+
+
+class Away(Exception):
+    """The platform takes nothing at present: whatever is still to be sent waits."""
+
+
+class Refused(Exception):
+    """The platform does not take this grade."""
+
+
+def session(retries: Retry) -> requests.Session:
+    """What is asked with it is written down."""
+    found = requests.Session()
+    for scheme in ("https://", "http://"):
+        found.mount(scheme, Adapter(max_retries=retries))
+    found.hooks["response"].append(note_response)
+    return found
+
+
+class Services(ServiceConnector):
+    """One platform, with the tokens it gave us. Its methods raise Away or Refused."""
+
+    def __init__(self, registration: Registration) -> None:
+        super().__init__(registration, session(RETRIES))
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    def _get_cached_access_token(self, scope_key: str) -> str | None:
+        token, until = self._tokens.get(scope_key, ("", 0.0))
+        return token if time.monotonic() < until else None
+
+    def _cache_access_token(self, scope_key: str, access_token: str, expires_in: float) -> None:
+        self._tokens[scope_key] = access_token, time.monotonic() + expires_in - SECONDS
+
+    def make_service_request(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_service_request(*args, **kwargs)
+        except requests.RequestException as error:
+            raise Away(f"the platform does not answer ({type(error).__name__})") from None
+        except LtiServiceException as error:
+            answer = error.response
+            said = f"{answer.status_code} {' '.join(answer.text.split())[:200]}"
+            if answer.url == self._registration.get_auth_token_url():
+                raise Away(f"the platform does not know our key or client ({said})") from None
+            if answer.status_code in (*BUSY, 401, 403):
+                raise Away(f"the platform answers {said}") from None
+            raise Refused(f"the platform answers {said}") from None
+
+    def members(self, link: Link) -> list[Mapping[str, Any]]:
+        """Who is in the course of the link."""
+        return NamesRolesProvisioningService(self, {"context_memberships_url": link.members}).get_members()  # type: ignore
+
+    def column(self, link: Link, points: float) -> str:
+        """The address of the line item of the link, made on the platform if it has none. Raises Refused if we may not."""
+        if link.lineitem or "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem" not in link.scopes.split():
+            return link.lineitem
+        wanted = LineItem().set_label(link.task).set_score_maximum(points).set_resource_id(link.task)
+        service = AssignmentsGradesService(self, {"scope": link.scopes.split(), "lineitems": link.lineitems})  # type: ignore
+        found = service.find_or_create_lineitem(wanted.set_resource_link_id(link.resource), "resource_link_id")
+        return found.get_id() or ""
+
+    def send(self, entry: Entry, scopes: str) -> None:
+        """Returns when the platform has the grade. One that it refuses is offered once more a millisecond later: it may have this very one
+        from a run that was killed before it could write so down, and a platform takes no time twice; a later grade it keeps.
+        """
+        service = AssignmentsGradesService(self, {"scope": scopes.split(), "lineitem": entry.lineitem})  # type: ignore
+        if not service.can_put_grade():
+            raise Refused("the platform lets us send no grades to this link")
+        said, at = json.loads(entry.score), datetime.fromisoformat(entry.timestamp)
+        grade = Grade().set_user_id(entry.user).set_extra_claims(said)
+        try:
+            service.put_grade(grade.set_timestamp(stamp(at)))
+        except Refused:
+            service.put_grade(grade.set_timestamp(stamp(at + timedelta(milliseconds=1))))
+
+
+def stamp(at: datetime) -> str:
+    """Times of one length, so that the outbox can compare them."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")

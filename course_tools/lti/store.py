@@ -1,0 +1,113 @@
+"""What must survive a kill, in one SQLite file: who may still launch, which link is which task, and the outbox of grades.
+
+The outbox keeps the newest grade of each student and line item, sent or not; an older one never takes its place.
+"""
+
+import os
+import sqlite3
+import time
+from contextlib import AbstractContextManager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from course_tools.grading.results.database import transaction
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS once (value TEXT PRIMARY KEY, until REAL)",
+    "CREATE TABLE IF NOT EXISTS link (platform, deployment, resource, task, lineitem, lineitems, members, scopes,"
+    " PRIMARY KEY (platform, deployment, resource))",
+    "CREATE TABLE IF NOT EXISTS grade (platform, lineitem, user, student, task, timestamp, score, sent, trouble,"
+    " PRIMARY KEY (platform, lineitem, user))",
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A placement of a task in a platform's course, and the addresses of its services, "" where it offers none. scopes: apart by blanks."""
+
+    platform: str
+    deployment: str
+    resource: str
+    task: str
+    lineitem: str
+    lineitems: str
+    members: str
+    scopes: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The grade of one user for one line item. timestamp: ISO 8601 in UTC, all of one length; score: JSON; trouble: why it was not taken."""
+
+    platform: str
+    lineitem: str
+    user: str
+    student: str
+    task: str
+    timestamp: str
+    score: str
+    sent: int = 0
+    trouble: str = ""
+
+
+class Store:
+    """Links, outbox and what counts once. Every method is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self.path = path
+        with self.transaction() as database:
+            for statement in SCHEMA:
+                database.execute(statement)
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        return transaction(self.path, "another program may hold it")
+
+    def remember(self, value: str, seconds: float) -> None:
+        """Let `value` be taken once within so many seconds."""
+        with self.transaction() as database:
+            database.execute("DELETE FROM once WHERE until < ?", (time.time(),))
+            database.execute("INSERT INTO once VALUES (?, ?)", (value, time.time() + seconds))
+
+    def take(self, value: str) -> bool:
+        """Whether `value` could be taken; then it is gone."""
+        with self.transaction() as database:
+            return (
+                database.execute("DELETE FROM once WHERE value = ? AND until >= ?", (value, time.time())).rowcount > 0
+            )
+
+    def save(self, link: Link) -> None:
+        with self.transaction() as database:
+            database.execute("REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(link))
+
+    def links(self, task: str = "") -> list[Link]:
+        """Those of a task, or all."""
+        with self.transaction() as database:
+            return [Link(*row) for row in database.execute("SELECT * FROM link WHERE ? IN ('', task)", (task,))]
+
+    def offer(self, entry: Entry) -> str:
+        """Take a grade into the outbox. Returns "new", "known" if it says nothing else, or "older", which changes nothing."""
+        key = (entry.platform, entry.lineitem, entry.user)
+        with self.transaction() as database:
+            query = "SELECT timestamp, score FROM grade WHERE platform = ? AND lineitem = ? AND user = ?"
+            old = database.execute(query, key).fetchone()
+            if old and old["score"] == entry.score:
+                return "known"
+            if old and old["timestamp"] >= entry.timestamp:
+                return "older"
+            database.execute("REPLACE INTO grade VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
+            return "new"
+
+    def waiting(self, task: str) -> list[Entry]:
+        with self.transaction() as database:
+            rows = database.execute("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", (task,))
+            return [Entry(*row) for row in rows]
+
+    def settle(self, entry: Entry, trouble: str = "") -> None:
+        """The platform has the grade, or says why not. A newer one that came meanwhile still waits."""
+        with self.transaction() as database:
+            database.execute(
+                "UPDATE grade SET sent = ?, trouble = ? WHERE platform = ? AND lineitem = ? AND user = ? AND timestamp = ?",
+                (int(not trouble), trouble, entry.platform, entry.lineitem, entry.user, entry.timestamp),
+            )
