@@ -116,6 +116,14 @@ def items(args: argparse.Namespace) -> int:
     return items_command(args.assignment, args.output)
 
 
+def desk(args: argparse.Namespace) -> int:
+    from course_tools.desk.command import desk_command
+
+    return desk_command(
+        args.assignment, args.port, args.reader, args.blind, args.second, args.hide_names, args.requests, args.output
+    )
+
+
 def gpu_check(args: argparse.Namespace) -> int:
     from course_tools.gpu_check.command import gpu_check_command
 
@@ -280,6 +288,23 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
     verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")
+
+    verb = verbs.add_parser(
+        "desk", help="read written answers in a browser: a question on a page, answers alike together, second readings"
+    )
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument("--port", type=int, default=8890, metavar="N", help="of this machine alone; default: 8890")
+    verb.add_argument("--reader", default="", metavar="NAME", help="who reads; default: the name of this account")
+    verb.add_argument(
+        "--blind", default="", metavar="NAME", help="a second reader, who sees neither names nor what the first gave"
+    )
+    verb.add_argument(
+        "--second", type=float, default=0.2, metavar="SHARE", help="of the answers for --blind; default: 0.2"
+    )
+    verb.add_argument("--hide-names", action="store_true", help="show numbers in place of students")
+    verb.add_argument("--requests", metavar="CSV", help="regrade requests to add: columns student, question, text")
+    verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    verb.set_defaults(call=desk)
 
     verb = verbs.add_parser(
         "gpu-check", help="run what docs/gpu.md lists on this GPU, as much as fits, and write a table"

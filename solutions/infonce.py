@@ -259,8 +259,11 @@ plots.plot_masses(masses)
 # $e^{u_x} = p_d/(k p_n)$, that is $s(x) = \log p_d(x)/p_n(x)$. The derivative grows with $u_x$, so the term is strictly convex and this is its only minimum.
 # No normaliser: the minimum itself is at $p_\theta = p_n e^{s^*} = p_d$, which sums to 1; a wrong constant would cost loss.
 #
-# **Rubric.** 1 point: the loss as a sum of separate terms, derivative taken correctly. 1 point: solved for $s$, with the $\log k$ in the right
-# place. 1 point: why it is the *only* minimum (convexity, or sign of the derivative), and the sentence on the normaliser.
+# **Rubric.**
+#
+# - 1 point: the loss as a sum of separate terms, derivative taken correctly.
+# - 1 point: solved for $s$, with the $\log k$ in the right place.
+# - 1 point: why it is the *only* minimum (convexity, or sign of the derivative), and the sentence on the normaliser.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -657,8 +660,14 @@ lab.claim("every step of the proof is an identity", worst < 1e-12, f"largest dif
 # 4. *Step 3.* $P_i = w_i Q$, so $\bar P = m Q$ and $\mathbb E_Q m \log m = \sum \bar P \log (\bar P / Q) = \mathrm{KL}(\bar P \Vert Q) \ge 0$. Hence $\log K - \mathcal L^* \le I$.
 # 5. *Ceiling.* $\mathcal L_K(f)$ is the mean of minus a log-probability, so it is at least 0, and $\log K - \mathcal L_K(f) \le \log K$.
 #
-# **Rubric.** 1 point: step 1, with $\mathbb E \log w_1 = I$ justified. 1 point: step 2, with the symmetry argument stated. 1 point: step 3 and why it
-# proves the bound (KL, or Jensen with $\mathbb E_Q m = 1$ and $u \log u$ convex). 1 point: any critic and the ceiling. Half points are fine.
+# **Rubric.**
+#
+# - 1 point: step 1, with $\mathbb E \log w_1 = I$ justified.
+# - 1 point: step 2, with the symmetry argument stated.
+# - 1 point: step 3 and why it proves the bound (KL, or Jensen with $\mathbb E_Q m = 1$ and $u \log u$ convex).
+# - 1 point: any critic and the ceiling.
+#
+# Half points are fine.
 # ### END SOLUTION
 
 # %% [markdown] exercise
@@ -1054,7 +1063,11 @@ plots.plot_learning(losses, K, best)
 # 3. NWJ is unbiased for a fixed critic, but with 128 samples its variance at such values is astronomic (at least $(e^I - 1)/n$; Song & Ermon 2020); a trustworthy lower bound from 128
 #    samples is of order $\log 128 \approx 5$ (2 ln N + 5 = 14.7 at most). 23 nats is noise. Ask for repetitions and more samples.
 #
-# **Rubric.** One point each: 1 the bound and its ceiling; 2 different $K$, with the two bounds computed or the reason stated; 3 variance, or the limit from $N$ samples.
+# **Rubric.**
+#
+# - 1 point: report 1, the bound and its ceiling.
+# - 1 point: report 2, different $K$, with the two bounds computed or the reason stated.
+# - 1 point: report 3, variance, or the limit from $N$ samples.
 # ### END SOLUTION
 
 # %% [markdown]

@@ -20,6 +20,7 @@ from typing import Any
 import jupytext
 from nbformat import NotebookNode
 
+from course_tools.rubric import rubric
 from course_utils.errors import CourseError
 
 HEADER = re.compile(r"# %%( |$)")
@@ -172,6 +173,10 @@ def _exercise_problems(cells: list[Cell]) -> list[tuple[int, str]]:
             mine = [check for check in checks if check.options["id"] == answer.options["id"]]
             if answer.kind == "answer" and not any(not check.hidden for check in mine):
                 found.append((answer.line, f"answer {answer.options['id']!r} has no public check"))
+            if answer.kind == "[markdown] manual" and (given := rubric(answer.text).points) != answer.points:
+                found.append(
+                    (answer.line, f"its rubric's lines `- N points: ...` give {given:g} of {answer.points} points")
+                )
         for check in checks:
             if check.options["id"] not in {answer.options["id"] for answer in answers}:
                 found.append((check.line, f"check {check.options['id']!r} has no answer cell in its exercise"))

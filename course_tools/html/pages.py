@@ -57,22 +57,29 @@ class OfflineExporter(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
-        attachments = context.get("cell", {}).get("attachments", {})
-        renderer = MathMLRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-        return MarkdownWithMath(renderer=renderer).render(MARKER.sub("", source))
+        return markdown(source, context.get("cell", {}).get("attachments", {}))
 
 
-def page(title: str, body: str) -> str:
-    """A complete HTML document around `body`; `title` is escaped. A formula that may scroll can be scrolled by keyboard."""
+def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
+    """A text cell as HTML, its own HTML included: of the instructor's, or on a page that nothing can run on."""
+    renderer = MathMLRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(MARKER.sub("", source))
+
+
+def page(title: str, body: str, head: str = "", policy: str = POLICY) -> str:
+    """A complete HTML document around `body`; `title` is escaped. A formula that may scroll can be scrolled by keyboard.
+
+    head: more of its head; policy: what it may load and run.
+    """
     body = DISPLAYED.sub('<math tabindex="0"', body)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 {HIGHLIGHTING}
 {STYLE.read_text(encoding="utf-8")}
-</style></head>
+</style>{head}</head>
 <body><main>
 {body}
 </main></body></html>

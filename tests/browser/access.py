@@ -34,9 +34,9 @@ def chromium() -> Iterator[sync_api.Browser]:
         browser.close()
 
 
-def violations(paths: Iterable[Path]) -> list[str]:
-    """A line for each fault: page, theme, width, rule, element."""
-    paths, axe, found = list(paths), AXE.read_text(encoding="utf-8"), []
+def violations(pages: Iterable[Path | str]) -> list[str]:
+    """A line for each fault: page, theme, width, rule, element. pages: files or addresses."""
+    pages, axe, found = list(pages), AXE.read_text(encoding="utf-8"), []
     with chromium() as browser:
         for scheme, width, contrast in LOOKS:
             # the pages forbid scripts; axe has to be one
@@ -44,11 +44,11 @@ def violations(paths: Iterable[Path]) -> list[str]:
                 bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900}
             )
             page = context.new_page()
-            for path in paths:
-                page.goto(path.as_uri())
+            for place in pages:
+                page.goto(place if isinstance(place, str) else place.as_uri())
                 page.evaluate(axe)
                 for rule in page.evaluate(RUN, contrast)["violations"]:
-                    where = f"{path.name}, {scheme}, {width} px: {rule['impact']} {rule['id']}"
+                    where = f"{Path(page.url).name}, {scheme}, {width} px: {rule['impact']} {rule['id']}"
                     found += [f"{where}: {node['html'][:160]}" for node in rule["nodes"]]
             context.close()
     return found

@@ -31,6 +31,28 @@ check("toy/double", double)
 check("toy/double", double)
 """
 
+WRITTEN = """\
+# %% [markdown]
+# # A toy: 3 minutes · 3 points
+
+# %% parameters
+profile = "quick"
+
+# %% [markdown] exercise
+# ### Exercise 1: why
+# difficulty 1/5 · importance 2/5 · 3 minutes · 3 points
+
+# %% [markdown] manual id="why" points=3
+# ### BEGIN SOLUTION
+# **A full answer.** Because.
+#
+# **Rubric.**
+#
+# - 1 point: the premise.
+# - 2 points: the conclusion.
+# ### END SOLUTION
+"""
+
 
 @pytest.fixture
 def toy(tmp_path):
@@ -115,3 +137,9 @@ def test_reports_every_problem_at_once(toy):
     with pytest.raises(SourceError) as caught:
         source.read(path)
     assert len(str(caught.value).splitlines()) >= 2
+
+
+def test_the_lines_of_a_rubric_add_up_to_the_points(toy):
+    assert source.read(toy(WRITTEN))[-1].kind == "[markdown] manual"
+    with pytest.raises(SourceError, match=r":11: its rubric's lines `- N points: ...` give 1 of 3 points"):
+        source.read(toy(WRITTEN.replace("# - 2 points: the conclusion.\n", "")))

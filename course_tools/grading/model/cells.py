@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+HEADING = re.compile(r"^#{1,4}\s+(?!BEGIN SOLUTION|END SOLUTION)(.+?)\s*#*\s*$", re.MULTILINE)
 FLAGS = ("grade", "solution", "task", "locked")
 
 

@@ -1,6 +1,8 @@
 """A submitted notebook, read as what it is: bytes that anybody may have written."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 OTHER_FORMATS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip"), (b"<", "an HTML page"), (b"# %%", "a Python script"))
@@ -46,3 +48,13 @@ def grade_ids(node: dict[str, Any]) -> set[str]:
     """Names of the cells that nbgrader knows."""
     marks = [cell.get("metadata", {}).get("nbgrader") for cell in node["cells"]]
     return {mark["grade_id"] for mark in marks if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str)}
+
+
+def named_cells(path: str) -> dict[str, Mapping[str, Any]]:
+    """The cells of an executed submission by their grade_id; none if there is no such file."""
+    try:
+        cells = notebook(Path(path).read_bytes())["cells"] if path else []
+    except (OSError, Refused):
+        return {}
+    marked = ((cell.get("metadata", {}).get("nbgrader") or {}, cell) for cell in cells)
+    return {mark["grade_id"]: cell for mark, cell in marked if "grade_id" in mark}

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from course_tools.grading.model.settings import Limits
 
@@ -129,6 +129,47 @@ class Manual:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What one reader at the desk gave one written answer. met: numbers of the rubric's lines that the answer meets, from 1.
+
+    beside: the score that stood when a second reader, who did not see it, read the answer; None for a first reading, which is a Manual too.
+    """
+
+    student: str
+    notebook: str
+    grade_id: str
+    reader: str
+    score: float | None
+    comment: str | None
+    met: tuple[int, ...]
+    submission: str
+    beside: float | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Names a reading within its assignment: an answer has one first reading, and one by each second reader."""
+        return self.student, self.notebook, self.grade_id, "" if self.beside is None else self.reader
+
+
+@dataclass(frozen=True)
+class Request:
+    """A student asks to have an answer read again. asked, settled: ISO 8601, "" while open; before: what it was worth when asked."""
+
+    student: str
+    notebook: str
+    grade_id: str
+    text: str
+    asked: str
+    before: float | None
+    settled: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Names a request within its assignment; the same words again are the same request."""
+        return self.student, self.notebook, self.grade_id, self.text
+
+
+@dataclass(frozen=True)
 class Policy:
     """When an assignment is due and what lateness costs (see `late.py`)."""
 
@@ -150,8 +191,8 @@ class Shown:
     when: str
 
 
-Entry = Record | Student | Manual | Policy | Seed | Shown
-_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in (Record, Student, Manual, Policy, Seed, Shown)}
+Entry = Record | Student | Manual | Reading | Request | Policy | Seed | Shown
+_KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Entry)}
 
 
 def dumps(entry: Entry) -> str:
@@ -166,6 +207,8 @@ def loads(line: str | bytes) -> Entry:
         kind = _KINDS[fields.pop("type")]
         if "cells" in fields:
             fields["cells"] = tuple(CellRecord(**cell) for cell in fields["cells"])
+        if "met" in fields:
+            fields["met"] = tuple(fields["met"])
         return kind(**fields)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not an entry of a journal: {error}") from None

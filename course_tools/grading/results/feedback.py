@@ -15,7 +15,7 @@ from markupsafe import Markup
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
-from course_tools.grading.model.notebook import Refused, notebook
+from course_tools.grading.model.notebook import named_cells
 from course_tools.grading.model.records import GRADED
 from course_tools.grading.results.scores import Score, Sheet
 from course_tools.grading.results.untrusted import code, markdown, output, preformatted
@@ -42,7 +42,7 @@ def write_feedback(course: Course, found: list[Sheet]) -> int:
 def feedback(sheet: Sheet, cells: list[SourceCell]) -> str:
     """The page of one sheet."""
     record = sheet.record
-    submitted = _submitted(record.executed)
+    submitted = named_cells(record.executed)
     body = [f"<h1>{escape(record.notebook)}: {sheet.points:g} of {sheet.max_points:g} points</h1>", *_summary(sheet)]
     scores = {score.cell.name: score for score in sheet.scores}
     section = ""
@@ -100,16 +100,6 @@ def _points(score: Score) -> Markup:
     if score.waits:
         return quiet("to be read")
     return coloured(score.points >= score.cell.points, f"{score.points:g} of {score.cell.points:g}")
-
-
-def _submitted(path: str) -> dict[str, Mapping[str, Any]]:
-    """The cells of the executed submission by their grade_id; none if there is no such file."""
-    try:
-        cells = notebook(Path(path).read_bytes())["cells"] if path else []
-    except (OSError, Refused):
-        return {}
-    marked = ((cell.get("metadata", {}).get("nbgrader") or {}, cell) for cell in cells)
-    return {mark["grade_id"]: cell for mark, cell in marked if "grade_id" in mark}
 
 
 def _source(cell: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The journal of one assignment: every record, manual grade and student, appended as one line of JSON and on the disk before it counts.
+"""The journal of one assignment: every record, manual grade, reading and student, appended as one line of JSON and on the disk before it counts.
 
 It is the only state of a grading run. The latest entry about a thing is the valid one, so nothing is ever rewritten: a kill at any
 moment loses at most the line being written, which the next reader ignores and the next writer cuts off.
@@ -17,7 +17,9 @@ from course_tools.grading.model.records import (
     Job,
     Manual,
     Policy,
+    Reading,
     Record,
+    Request,
     Seed,
     Shown,
     Student,
@@ -35,6 +37,8 @@ class Contents:
     records: dict[str, Record] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     manual: dict[tuple[str, str, str], Manual] = field(default_factory=dict)
+    readings: dict[tuple[str, str, str, str], Reading] = field(default_factory=dict)
+    requests: dict[tuple[str, str, str, str], Request] = field(default_factory=dict)
     policy: Policy | None = None
     seed: Seed | None = None
     shown: dict[str, str] = field(default_factory=dict)
@@ -48,6 +52,10 @@ class Contents:
                 self.students[entry.id] = entry
             case Manual():
                 self.manual[entry.student, entry.notebook, entry.grade_id] = entry
+            case Reading():
+                self.readings[entry.key] = entry
+            case Request():
+                self.requests[entry.key] = entry
             case Policy():
                 self.policy = entry
             case Seed():
@@ -64,6 +72,10 @@ class Contents:
                 return self.students.get(entry.id) == entry
             case Manual():
                 return self.manual.get((entry.student, entry.notebook, entry.grade_id)) == entry
+            case Reading():
+                return self.readings.get(entry.key) == entry
+            case Request():
+                return self.requests.get(entry.key) == entry
             case Policy():
                 return self.policy == entry
             case Seed():
