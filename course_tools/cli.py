@@ -124,6 +124,12 @@ def desk(args: argparse.Namespace) -> int:
     )
 
 
+def class_(args: argparse.Namespace) -> int:
+    from course_tools.grading.command import class_command
+
+    return class_command(args.assignment, args.output, args.hide_names)
+
+
 def gpu_check(args: argparse.Namespace) -> int:
     from course_tools.gpu_check.command import gpu_check_command
 
@@ -279,12 +285,18 @@ def add_verbs(verbs: "Verbs") -> None:
     for name, call, text in (
         ("feedback", feedback, "write a page for each graded notebook, and the zip for Moodle"),
         ("items", items, "item analysis: difficulty, discrimination, how answers fail"),
+        ("class", class_, "write one page of the class: points, time, known mistakes, exercises, what a regrade moved"),
         ("export", export, "write grades as CSV, and into Moodle's grading worksheet"),
     ):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("assignment", metavar="ASSIGNMENT")
         verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
         verb.set_defaults(call=call)
+    verbs.choices["class"].add_argument(
+        "--hide-names",
+        action="store_true",
+        help="pseudonyms, which the course's secret keeps the same, in another file",
+    )
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")
     verb.add_argument("--scale", action="store_true", help="scale the points to the worksheet's maximum")

@@ -1,4 +1,4 @@
-"""Tables of plain text, as every command prints them."""
+"""Tables and counts as plain text, as every command prints them."""
 
 from collections.abc import Sequence
 
@@ -18,3 +18,8 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
         for line in lines
     ]
     return "\n".join([aligned[0], "-" * len(aligned[0]), *aligned[1:]] if head else aligned)
+
+
+def counted(number: int, what: str) -> str:
+    """ "1 student", "2 students"."""
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -1,4 +1,4 @@
-"""`course grade`, `feedback`, `export` and `items`: what each does from submissions to files, and what it says at the end.
+"""`course grade`, `feedback`, `export`, `items` and `class`: what each does from submissions to files, and what it says at the end.
 
 Exit codes: 0, all is done; 3, done, with what was left out listed; 1 and 2 come from the exceptions of `course_utils.errors`.
 """
@@ -179,15 +179,29 @@ def _factor(course: Course, found: Sequence[Sheet], moodle: float | None, scale:
 
 
 def items_command(assignment: str, output: str | None = None) -> int:
-    """Print the item analysis, and write it as CSV and as a page with plots."""
-    from course_tools.grading.results.items import analyse, text_table
-    from course_tools.grading.results.items_page import write_items
+    """Print the item analysis, and write it as CSV."""
+    from course_tools.grading.overview.items import HEAD, analyse, text_table
 
     with opened(assignment, output) as (course, found):
         items = analyse(found)
-        page = write_items(items, course.results, f"Item analysis of {assignment}")
+        path = course.results / "item_analysis.csv"
+        write_csv(path, HEAD, [item.row() for item in items])
     print(text_table(items))
-    print(f"page: {page}")
+    print(f"table: {path}; `course class {assignment}` has the same on a page, with the rest of the class")
+    return 0
+
+
+def class_command(assignment: str, output: str | None = None, hide_names: bool = False) -> int:
+    """Write the page of the class, with pseudonyms beside the one with names, and print what is on it in short."""
+    from course_tools.grading.overview.gather import gather
+    from course_tools.grading.overview.page import class_page
+    from course_tools.grading.overview.summary import summary_lines
+
+    with opened(assignment, output) as (course, found):
+        seen = gather(course, found, hide_names)
+        path = course.results / ("class_hidden_names.html" if hide_names else "class.html")
+        path.write_text(class_page(seen), encoding="utf-8")
+    print("\n".join([*summary_lines(seen), f"page: {path}"]))
     return 0
 
 

@@ -27,5 +27,19 @@ def quiet(text: str) -> Markup:
     return Markup('<span class="quiet">{}</span>').format(text)
 
 
+def unbroken(text: str) -> Markup:
+    """`text`, which no narrow column may break: a number."""
+    return Markup('<span class="unbroken">{}</span>').format(text)
+
+
 def link(target: str, text: str = "") -> Markup:
     return Markup('<a href="{}">{}</a>').format(quote(target), text or target)
+
+
+def paragraph(text: str) -> Markup:
+    return Markup("<p>{}</p>").format(text)
+
+
+def folded(summary: str, *parts: Markup) -> Markup:
+    """`parts`, shown when a reader asks for them."""
+    return Markup("<details><summary>{}</summary>{}</details>").format(summary, Markup("\n").join(parts))

@@ -1,18 +1,16 @@
-"""WCAG 2.1 AA, as far as axe-core can see: executed notebooks, reports of runs, feedback, item analysis, and what checks show.
+"""WCAG 2.1 AA, as far as axe-core can see: executed notebooks, reports of runs, feedback, the page of a class, and what checks show.
 
 The site is held to the same in tests/site/test_built.py.
 """
 
 from html import escape
 
-import numpy as np
 import pytest
 from nbformat import v4
 
 from course_tools.cells import CellTime
+from course_tools.grading.overview.page import class_page
 from course_tools.grading.results.feedback import feedback
-from course_tools.grading.results.items import analyse
-from course_tools.grading.results.items_page import write_items
 from course_tools.html.pages import write_page
 from course_tools.lti.serve import choice
 from course_tools.paths import SOLUTIONS
@@ -24,8 +22,8 @@ from course_utils.entries import Claim, Metric
 from course_utils.measured import Band
 from course_utils.standing import note, standing
 from course_utils.tasks import tasks
+from tests.grading.overview.test_page import overview
 from tests.grading.results.test_feedback import sheet  # noqa: F401
-from tests.grading.results.test_items import sheet as scored
 from tests.run.test_pages import DOT
 
 from .access import needs_browser, violations
@@ -109,9 +107,7 @@ def test_reports_feedback_and_checks(tmp_path, sheet):  # noqa: F811
         write_page(read(SOLUTIONS, task), tmp_path / f"{task}.html")
     write_index(result(), tmp_path / "index.html")
     (tmp_path / "feedback.html").write_text(feedback(*sheet), encoding="utf-8")
-    generator = np.random.default_rng(0)
-    scores = [scored(f"s{i}", generator.integers(0, 3, 3).astype(float), messages={0: "FAIL x"}) for i in range(12)]
-    write_items(analyse(scores), tmp_path, "Item analysis")
+    (tmp_path / "class.html").write_text(class_page(overview()).replace("<details", "<details open"), encoding="utf-8")
     (tmp_path / "shown.html").write_text(shown(tmp_path), encoding="utf-8")
     (tmp_path / "choice.html").write_text(
         choice("https://lms.example", {"ps1": "a.b.c"}, {"ps1": 12.0}), encoding="utf-8"

@@ -12,6 +12,7 @@ import functools
 import inspect
 import io
 import json
+import math
 import random
 import sys
 import textwrap
@@ -24,11 +25,13 @@ import sympy
 
 from course_tools.checks import bank
 from course_tools.checks.fresh import drawn_from
+from course_tools.grading.model.records import CellRecord
 from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
 from course_utils.paths import NOTEBOOKS
 
 KINDS = {"reference": 45, "alternative": 25, "misconception": 25, "stub": 5}  # percent
+RIGHT = ("reference", "alternative")
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,29 @@ class Answer:
         return {
             f"{self.exercise}_{'hidden' if suite == 'grading' else 'check'}": 0.0
             if self.kind == "stub"
-            else _points(name, self.kind, self.name, suite, seed)
+            else _verdict(name, self.kind, self.name, suite, seed)[0]
             for suite in fingerprints.load(task)[self.exercise]["points"]
         }
 
+    def records(self, task: str, seed: int) -> tuple[CellRecord, ...]:
+        """What a grading with `seed` would write down, with the words of the checks."""
+        worth = self.points(task, seed)
+        found = []
+        for suite, maximum in fingerprints.load(task)[self.exercise]["points"].items():
+            cell = f"{self.exercise}_{'hidden' if suite == 'grading' else 'check'}"
+            stub = self.kind == "stub"
+            said = (
+                ""
+                if stub or suite == "grading"
+                else _verdict(f"{task}/{self.exercise}", self.kind, self.name, suite, seed)[1]
+            )
+            found.append(CellRecord(cell, maximum, worth[cell], "unwritten" if stub else "graded", "", said, 0.05))
+        return tuple(found)
+
 
 @functools.cache
-def _points(name: str, kind: str, label: str, suite: str, seed: int | None) -> float:
+def _verdict(name: str, kind: str, label: str, suite: str, seed: int | None) -> tuple[float, str]:
+    """Points, and what the check says."""
     known = bank.load(name)
     match kind:
         case "reference":
@@ -64,8 +83,8 @@ def _points(name: str, kind: str, label: str, suite: str, seed: int | None) -> f
         case _:
             answer = known.misconceptions[label][0]
     grading = contextlib.nullcontext() if seed is None else drawn_from(seed)
-    with grading, contextlib.redirect_stdout(io.StringIO()):
-        return check(name, answer, suite)
+    with grading, contextlib.redirect_stdout(io.StringIO()) as said:
+        return check(name, answer, suite), said.getvalue().rstrip()
 
 
 def answers(task: str) -> dict[str, list[Answer]]:
@@ -165,14 +184,19 @@ def submission(task: str, chosen: dict[str, Answer], lean: bool = False) -> dict
     return node
 
 
-def students(task: str, count: int, seed: int = 0) -> Iterator[tuple[str, dict[str, Answer]]]:
-    """(student, chosen answers): the first is all right, the second left everything as it was, the others mix."""
+def students(task: str, count: int, seed: int = 0, spread: float = 0.0) -> Iterator[tuple[str, dict[str, Answer]]]:
+    """(student, chosen answers): the first is all right, the second left everything as it was, the others mix.
+
+    spread: of the students' abilities, as the standard deviation of the log-odds of a right answer.
+    """
     known = answers(task)
     for index in range(count):
         luck = random.Random(f"{seed}/{task}/{index}")
+        odds = math.exp(luck.gauss(0, spread)) if spread else 1.0
+        weights = [weight * (odds if kind in RIGHT else 1.0) for kind, weight in KINDS.items()]
         chosen = {}
         for exercise, options in known.items():
-            kind = {0: "reference", 1: "stub"}.get(index) or luck.choices(list(KINDS), list(KINDS.values()))[0]
+            kind = {0: "reference", 1: "stub"}.get(index) or luck.choices(list(KINDS), weights)[0]
             chosen[exercise] = luck.choice([one for one in options if one.kind == kind] or options[:1])
         yield f"student{index:04d}", chosen
 

@@ -252,10 +252,32 @@ def test_items_and_export_without_moodle(course, capsys):
     assert main(["items", "ps1"]) == 0
     out = capsys.readouterr().out
     assert "double_check" in out and "0.50" in out
-    assert (course.results / "item_analysis.html").is_file()
+    assert len((course.results / "item_analysis.csv").read_text().splitlines()) == 5
     assert main(["export", "ps1"]) == 0
     assert main(["feedback", "ps1"]) == 0
     assert not (course.results / "feedback.zip").exists()
+
+
+def test_the_page_of_a_class(course, capsys):
+    for student, code in (("ann", toy.RIGHT), ("ben", toy.WRONG)):
+        toy.submit(course.root, student, code)
+    assert main(["class", "ps1"]) == 2
+    assert "is not graded yet" in capsys.readouterr().err
+    main(["grade", "ps1"])
+    toy.submit(course.root, "ben", toy.RIGHT)
+    main(["grade", "ps1", "--seed", "5"])
+    capsys.readouterr()
+    assert main(["class", "ps1"]) == 0
+    out = capsys.readouterr().out
+    assert "2 students, 2 graded whole, 6.0 of 12 points in the mean" in out
+    assert "no item-response model: 2 students, and at least 40 are needed" in out
+    assert "(new seed: 2; new submission, new seed: 2): 2 of 4 notebooks moved" in out
+    page = (course.results / "class.html").read_text()
+    assert "ben, one" in page and "double_check 0 → 2, double_hidden 0 → 1" in page
+    before = set(course.results.iterdir())
+    assert main(["class", "ps1", "--hide-names"]) == 0
+    (hidden,) = set(course.results.iterdir()) - before
+    assert "ben" not in hidden.read_text().replace("benchmark", "") and "double_check 0 → 2" in hidden.read_text()
 
 
 def test_a_grade_given_in_the_formgrader_reaches_every_output(course, capsys):

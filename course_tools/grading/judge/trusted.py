@@ -175,11 +175,9 @@ class Grading:
                 namespace[name] = self.host.fetch(name)
 
     def _unanswered(self, cell: SourceCell) -> bool:
-        """Whether no cell that could answer the test is in the submission: the answers between the test before it and it."""
-        cells = [cell for cell in self.assignment.cells if cell.kind in ("answer", "test")]
-        before = cells[: cells.index(cell)]
-        answers = [cell.name for cell in before if cell.kind == "answer"][-1:]
-        return bool(answers) and not self.given & set(answers)
+        """Whether the cell of the answer that the test is about is not in the submission."""
+        answer = self.assignment.answered[cell.name]
+        return bool(answer) and answer not in self.given
 
 
 def _run_cell(cell: SourceCell, namespace: dict[str, Any]) -> Any:

@@ -44,6 +44,17 @@ class Assignment:
             if cell.kind == "test"
         }
 
+    @property
+    def answered(self) -> dict[str, str]:
+        """For each test, the answer that it is about: the last one before it, "" where there is none."""
+        found, answer = {}, ""
+        for cell in self.cells:
+            if cell.kind == "answer":
+                answer = cell.name
+            elif cell.kind == "test":
+                found[cell.name] = answer
+        return found
+
     def preload(self) -> list[str]:
         """Modules that the notebook imports."""
         return sorted(

@@ -1,1 +1,1 @@
-"""What is made of records: the journal, scores, nbgrader's gradebook, feedback, tables, Moodle, item analysis."""
+"""What is made of records: the journal, scores, nbgrader's gradebook, feedback, tables, Moodle."""

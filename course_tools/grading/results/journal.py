@@ -6,7 +6,7 @@ moment loses at most the line being written, which the next reader ignores and t
 
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -97,15 +97,30 @@ def read(path: Path) -> Contents:
     return _parse(path.read_bytes() if path.exists() else b"")[0]
 
 
+def history(path: Path) -> list[Entry]:
+    """All that the journal at `path` ever said, in the order in which it was written."""
+    data = path.read_bytes()
+    return [entry for entry in _entries(data[: data.rfind(b"\n") + 1]) if entry is not None]
+
+
 def _parse(data: bytes) -> tuple[Contents, int]:
     """The contents, and the length up to which `data` is sound."""
     contents, sound = Contents(), data.rfind(b"\n") + 1
-    for line in data[:sound].splitlines():
-        try:
-            contents.take(loads(line))
-        except ValueError:
+    for entry in _entries(data[:sound]):
+        if entry is None:
             contents.damaged += 1
+        else:
+            contents.take(entry)
     return contents, sound
+
+
+def _entries(data: bytes) -> Iterator[Entry | None]:
+    """What each line says; None for one that is no entry."""
+    for line in data.splitlines():
+        try:
+            yield loads(line)
+        except ValueError:
+            yield None
 
 
 class Journal:

@@ -91,11 +91,16 @@ def _total(mine: list[Sheet]) -> Total:
     )
 
 
-def sheets(course: Course, contents: Contents) -> list[Sheet]:
-    """All sheets of the assignment, by student and notebook."""
-    graded = {
+def graded_cells(course: Course) -> dict[str, list[SourceCell]]:
+    """By notebook, the cells that give points."""
+    return {
         name: [cell for cell in Assignment.load(path).cells if cell.graded] for name, path in course.sources.items()
     }
+
+
+def sheets(course: Course, contents: Contents) -> list[Sheet]:
+    """All sheets of the assignment, by student and notebook."""
+    graded = graded_cells(course)
     total = sum(cell.points for cells in graded.values() for cell in cells)
     late = parse_late(contents.policy.late) if contents.policy else Late(0.0)
     due = datetime.fromisoformat(contents.policy.due) if contents.policy and contents.policy.due else None

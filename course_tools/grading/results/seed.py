@@ -20,11 +20,15 @@ def seed_of(course: Course, known: Contents, wanted: int | None = None) -> Seed:
     """The `wanted` seed, else the one of the earlier runs, else one drawn from the course's secret."""
     if wanted is not None:
         return Seed(wanted)
-    return known.seed or Seed(_drawn(secret(course.output / "grading" / "secret"), course.assignment))
+    return known.seed or Seed(_drawn(course_secret(course), course.assignment))
 
 
 def _drawn(key: bytes, assignment: str) -> int:
     return int.from_bytes(hmac.digest(key, assignment.encode(), hashlib.sha256)[:6])
+
+
+def course_secret(course: Course) -> bytes:
+    return secret(course.output / "grading" / "secret")
 
 
 def secret(path: Path, make: Callable[[], bytes] = lambda: secrets.token_hex(32).encode()) -> bytes:

@@ -7,24 +7,29 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 import numpy as np
 
+from course_tools.grading.model.assignment import Assignment
+from course_tools.grading.model.courses import Course
 from course_tools.grading.model.records import GRADED
-from course_tools.grading.results.scores import Sheet
+from course_tools.grading.results.scores import Score, Sheet
 from course_utils import tables
 
 TAIL = 0.27
 HEAD = ("notebook", "item", "students", "max_points", "difficulty", "r", "discrimination", "seconds", "unwritten", "common_failure", "how_often")  # fmt: skip
 
 
+Cells = dict[tuple[str, str], dict[str, list[Score]]]  # (notebook, item) -> student -> what the item's cells gave
+
+
 @dataclass(frozen=True)
 class Item:
-    """One graded cell over all students.
+    """One graded cell, or the cells of one exercise, over all students.
 
     r and discrimination are nan where everybody has the same; seconds: median of the check; failures: of the answers that were written.
     """
@@ -46,29 +51,51 @@ class Item:
         return (self.notebook, self.name, self.students, self.max_points, *numbers, self.unwritten, reason, often)
 
 
-def analyse(found: Sequence[Sheet]) -> list[Item]:
-    """The items of an assignment, in the order of its cells. Only graded notebooks count, and of a written answer only what was read."""
+def exercises(course: Course) -> dict[tuple[str, str], str]:
+    """(notebook, test) -> the answer that it is about: the tests of one answer succeed and fail together, so they are one item."""
+    return {
+        (name, test): answer
+        for name, path in course.sources.items()
+        for test, answer in Assignment.load(path).answered.items()
+        if answer
+    }
+
+
+def by_item(found: Sequence[Sheet], together: Mapping[tuple[str, str], str] | None = None) -> Cells:
+    """The cells of graded notebooks, without answers that a person is still to read. together: (notebook, cell) -> its item, if not itself."""
+    cells: Cells = {}
+    for sheet in found:
+        if sheet.record.outcome == GRADED:
+            notebook = sheet.record.notebook
+            for score in sheet.scores:
+                name = (together or {}).get((notebook, score.cell.name), score.cell.name)
+                cells.setdefault((notebook, name), {}).setdefault(sheet.student.id, []).append(score)
+    read = {item: {s: scores for s, scores in mine.items() if not _waits(scores)} for item, mine in cells.items()}
+    return {item: mine for item, mine in read.items() if mine}
+
+
+def _waits(scores: list[Score]) -> bool:
+    return any(score.waits for score in scores)
+
+
+def analyse(found: Sequence[Sheet], together: Mapping[tuple[str, str], str] | None = None) -> list[Item]:
+    """The items of an assignment, in the order of its cells; see `by_item`."""
     totals: dict[str, float] = {}
     for sheet in found:
         if sheet.record.outcome == GRADED:
             totals[sheet.student.id] = totals.get(sheet.student.id, 0.0) + sum(score.points for score in sheet.scores)
-    cells: dict[tuple[str, str], list[tuple[str, Any]]] = {}
-    for sheet in found:
-        if sheet.record.outcome == GRADED:
-            for score in sheet.scores:
-                if not score.waits:
-                    cells.setdefault((sheet.record.notebook, score.cell.name), []).append((sheet.student.id, score))
-    return [_item(notebook, name, entries, totals) for (notebook, name), entries in cells.items()]
+    return [_item(*item, entries, totals) for item, entries in by_item(found, together).items()]
 
 
-def _item(notebook: str, name: str, entries: list[tuple[str, Any]], totals: dict[str, float]) -> Item:
-    maximum = entries[0][1].cell.points
-    points = np.array([score.points for _, score in entries])
-    total = np.array([totals[student] for student, _ in entries])
+def _item(notebook: str, name: str, entries: dict[str, list[Score]], totals: dict[str, float]) -> Item:
+    maximum = sum(score.cell.points for score in next(iter(entries.values())))
+    points = np.array([sum(score.points for score in scores) for scores in entries.values()])
+    total = np.array([totals[student] for student in entries])
     share = points / maximum if maximum else np.ones_like(points)
-    times = [score.record.seconds for _, score in entries if score.record]
-    written = [score for _, score in entries if not (score.record and score.record.status == "unwritten")]
-    failures = Counter(failure(score) for score in written if score.points < maximum)
+    seen = [[score.record.seconds for score in scores if score.record] for scores in entries.values()]
+    written = [scores for scores in entries.values() if not all(map(_unwritten, scores))]
+    lost = (next((score for score in scores if score.points < score.cell.points), None) for scores in written)
+    failures = Counter(failure(score) for score in lost if score)
     return Item(
         notebook,
         name,
@@ -77,13 +104,17 @@ def _item(notebook: str, name: str, entries: list[tuple[str, Any]], totals: dict
         float(share.mean()),
         correlation(points, total - points),
         discrimination(share, total),
-        float(np.median(times)) if times else 0.0,
+        float(np.median([sum(seconds) for seconds in seen if seconds] or [0.0])),
         len(entries) - len(written),
         tuple(failures.most_common(3)),
     )
 
 
-def failure(score: Any) -> str:
+def _unwritten(score: Score) -> bool:
+    return score.record is not None and score.record.status == "unwritten"
+
+
+def failure(score: Score) -> str:
     """Why points were lost, in one line: the first thing that the check said was wrong."""
     if score.record is None:
         return "not in the submission"

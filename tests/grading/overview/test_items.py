@@ -8,9 +8,9 @@ from scipy.stats import pearsonr
 
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.records import CellRecord, Record, Student
-from course_tools.grading.results.items import analyse, correlation, discrimination, failure, text_table
-from course_tools.grading.results.items_page import write_items
+from course_tools.grading.overview.items import analyse, correlation, discrimination, exercises, failure, text_table
 from course_tools.grading.results.scores import Score, Sheet
+from tests.grading import toy
 
 
 def sheet(student, points, outcome="graded", messages=None, waits=()):
@@ -92,24 +92,22 @@ def test_the_most_frequent_reason_is_the_first_thing_that_was_wrong():
     assert failure(Score(sheets[0].scores[0].cell, None, 0.0)) == "not in the submission"
 
 
-def test_table_and_page(tmp_path):
-    generator = np.random.default_rng(0)
-    sheets = [
-        sheet(f"s{i}", generator.integers(0, 3, 3).astype(float), messages={0: "FAIL <b>x</b>"}) for i in range(12)
-    ]
-    items = analyse(sheets)
-    assert len(text_table(items).splitlines()) == 5
-    page = write_items(items, tmp_path, "Item analysis of <ps1>")
-    html = page.read_text()
-    assert html.count("<img") == 2
-    assert "&lt;b&gt;x&lt;/b&gt;" in html
-    assert "http" not in html.partition("<body>")[2].replace("http://www.w3.org", "")
-    lines = (tmp_path / "item_analysis.csv").read_text().splitlines()
-    assert len(lines) == 4
-    assert lines[0].startswith("notebook,item,students")
+def test_the_cells_of_one_exercise_are_one_item():
+    together = {("one", "q0"): "first", ("one", "q1"): "first"}
+    said = {1: "FAIL  large: got 1, expected 2"}
+    rows = [(2, 2, 0), (2, 1, 2), (0, 0, 2), (2, 2, 2)]
+    sheets = [sheet(f"s{i}", row, messages=said) for i, row in enumerate(np.array(rows, float))]
+    first, last = analyse([*sheets, sheet("waits", [2.0, 2.0, 2.0], waits=(1,))], together)
+    assert (first.name, first.max_points, first.students, last.students) == ("first", 4, 4, 5)
+    assert first.difficulty == pytest.approx((4 + 3 + 0 + 4) / 16)
+    assert first.seconds == pytest.approx(0.1 + 0.2)
+    assert first.failures == (("less than full points", 1), ("large: got 1, expected 2", 1))[::-1]
 
 
-def test_a_class_where_all_is_equal_still_has_a_page(tmp_path):
-    items = analyse([sheet(name, [2.0, 2.0]) for name in "abc"])
-    assert "-" in write_items(items, tmp_path, "x").read_text()
-    assert math.isnan(items[0].r)
+def test_tests_belong_to_the_answer_before_them(tmp_path):
+    course = toy.make(tmp_path)
+    assert exercises(course) == {(n, f"double_{c}"): "double" for n in ("one", "two") for c in ("check", "hidden")}
+
+
+def test_the_table_of_a_terminal():
+    assert len(text_table(analyse([sheet(f"s{i}", [2.0, 1.0, i % 2]) for i in range(12)])).splitlines()) == 5
