@@ -32,6 +32,11 @@ def unbroken(text: str) -> Markup:
     return Markup('<span class="unbroken">{}</span>').format(text)
 
 
+def name(text: str) -> Markup:
+    """`text`, which a narrow column breaks between words and after underscores only."""
+    return Markup('<span class="name">{}</span>').format(Markup("_<wbr>").join(text.split("_")))
+
+
 def link(target: str, text: str = "") -> Markup:
     return Markup('<a href="{}">{}</a>').format(quote(target), text or target)
 

@@ -9,7 +9,7 @@ from course_tools.grading.overview import items, pictures
 from course_tools.grading.overview.gather import Overview
 from course_tools.grading.overview.item_response import ENOUGH, Fit
 from course_tools.grading.overview.items import Item
-from course_tools.html.elements import folded, paragraph, quiet, table, unbroken
+from course_tools.html.elements import folded, name, paragraph, quiet, table, unbroken
 from course_tools.html.pictures import inline
 from course_utils.tables import counted
 
@@ -42,7 +42,7 @@ def exercises(seen: Overview) -> Iterator[Markup]:
     yield inline(pictures.difficulty(seen.items), "difficulty")
     yield from _agreement(seen)
     reasons = [
-        (item.name, often, reason)
+        (name(item.name), often, reason)
         for item in seen.items
         for reason, often in item.failures
         if often > 1 or not seen.hidden  # what one student alone did may say who it is
@@ -62,8 +62,8 @@ def exercises(seen: Overview) -> Iterator[Markup]:
 
 def _name(item: Item, several: bool) -> Markup:
     """With its notebook where there are several, and its points."""
-    name = f"{item.notebook}: {item.name}" if several else item.name
-    return Markup("{} {}").format(Markup("_<wbr>").join(name.split("_")), quiet(f"{item.max_points:g}\u00a0p."))
+    full = f"{item.notebook}: {item.name}" if several else item.name
+    return Markup("{} {}").format(name(full), quiet(f"{item.max_points:g}\u00a0p."))
 
 
 def _fit(fit: Fit | None) -> tuple[Markup, Markup]:
@@ -89,8 +89,8 @@ def _trust(seen: Overview) -> Iterator[Markup]:
             f"{counted(model.students, 'student')}: with fewer than {ENOUGH}, a and b are rough. Read ±, one standard error, before comparing two items."
         )
     two = sum(fit.known and fit.grades == 2 for fit in model.fits.values())
-    same = ", ".join(name for _, name in model.left_out)
-    unknown = ", ".join(name for (_, name), fit in model.fits.items() if not fit.known)
+    same = ", ".join(one for _, one in model.left_out)
+    unknown = ", ".join(one for (_, one), fit in model.fits.items() if not fit.known)
     said = ["Partial credit counts as a grade of its own: nothing, some, all points (graded response model)."]
     said += [f"* all points or fewer, where too few students have the third grade ({two} of them)."] if two else []
     said += [f"– (nearly) all earn the same: {same}."] if same else []

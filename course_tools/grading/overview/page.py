@@ -14,7 +14,7 @@ from course_tools.grading.overview import pictures
 from course_tools.grading.overview.gather import Overview, Person
 from course_tools.grading.overview.items_section import exercises
 from course_tools.grading.overview.regrades import Regrade
-from course_tools.html.elements import folded, paragraph, quiet, table, unbroken
+from course_tools.html.elements import folded, name, paragraph, quiet, table, unbroken
 from course_tools.html.pages import page
 from course_tools.html.pictures import inline
 from course_utils.progress import duration
@@ -35,8 +35,8 @@ def class_page(seen: Overview) -> str:
         "Students": students(seen),
     }
     body = [heading]
-    for name, parts in sections.items():
-        body += [Markup("<h2>{}</h2>").format(name), *parts]
+    for section, parts in sections.items():
+        body += [Markup("<h2>{}</h2>").format(section), *parts]
     return page(title, Markup("\n").join(body))
 
 
@@ -120,15 +120,15 @@ def moved(seen: Overview) -> Iterator[Markup]:
     several = len({one.notebook for one in seen.regrades}) > 1
     lines = [
         (
-            _who(seen, one) + (f", {one.notebook}" if several else ""),
-            ", ".join(one.why),
-            unbroken(f"{one.change:+g}"),
-            ", ".join(f"{cell} {before:g} → {after:g}" for cell, (before, after) in one.cells.items()),
+            name(_who(seen, one) + (f", {one.notebook}" if several else "")),
+            unbroken(f"{one.change:+g}".replace("-", "−")),
+            f"{', '.join(one.why)}: "
+            + ", ".join(f"{cell} {before:g} → {after:g}" for cell, (before, after) in one.cells.items()),
         )
         for one in ranked
     ]
     if lines:
-        yield from _long(("student", "why", "points", "cells"), lines, "notebooks that moved")
+        yield from _long(("student", unbroken("points"), "why, and which cells"), lines, "notebooks that moved")
 
 
 def _who(seen: Overview, one: Regrade) -> str:
@@ -139,7 +139,7 @@ def _who(seen: Overview, one: Regrade) -> str:
 def students(seen: Overview) -> Iterator[Markup]:
     rows = [
         (
-            person.name,
+            name(person.name),
             f"{person.total.points:g} of {person.total.max_points:g}" + (" so far" if person.total.waits else ""),
             _when(person, seen.hidden),
             len(person.times) or "–",

@@ -143,3 +143,8 @@ def test_a_broken_source_is_a_one_line_error(tmp_path):
         Assignment.load(tmp_path / "bad.ipynb")
     with pytest.raises(CourseError, match="is missing"):
         Assignment.load(tmp_path / "none.ipynb")
+
+
+def test_a_test_is_about_the_last_answer_before_it(tmp_path):
+    cells = [("test", "1"), ("answer", "x = 2"), ("test", "x"), ("free", "x = 3"), ("test", "x"), ("answer", "y = 1"), ("test", "y")]  # fmt: skip
+    assert load(tmp_path, *cells).answered == {"test0": "", "test2": "answer1", "test4": "answer1", "test6": "answer5"}
