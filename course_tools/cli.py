@@ -142,6 +142,12 @@ def similar(args: argparse.Namespace) -> int:
     return similar_command(args.assignment, args.submissions, args.output)
 
 
+def forget(args: argparse.Namespace) -> int:
+    from course_tools.privacy.command import forget_command
+
+    return forget_command(args.student, args.name, args.output, args.yes)
+
+
 def site(args: argparse.Namespace) -> int:
     from course_tools.site.build import site_command
 
@@ -337,6 +343,15 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
     verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     verb.set_defaults(call=similar)
+
+    verb = verbs.add_parser(
+        "forget", help="remove a student from all that the course keeps, and search for what is left"
+    )
+    verb.add_argument("student", metavar="STUDENT", help="as the folder in submitted/, or Moodle's participant number")
+    verb.add_argument("--name", action="append", default=[], metavar="NAME", help="search for this, too")
+    verb.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    verb.add_argument("--yes", action="store_true", help="do it; otherwise only say what would be removed")
+    verb.set_defaults(call=forget)
 
     verb = verbs.add_parser("lti", help="let a learning platform launch tasks, and send it the grades (docs/lti.md)")
     verb.set_defaults(call=lti)

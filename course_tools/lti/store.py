@@ -99,6 +99,17 @@ class Store:
             database.execute("REPLACE INTO grade VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
             return "new"
 
+    def users(self, student: str) -> list[str]:
+        """What platforms call a student."""
+        with self.transaction() as database:
+            rows = database.execute("SELECT DISTINCT user FROM grade WHERE student = ?", (student,))
+            return [row["user"] for row in rows]
+
+    def forget(self, student: str) -> int:
+        """Returns how many grades of the student were kept."""
+        with self.transaction() as database:
+            return database.execute("DELETE FROM grade WHERE student = ?", (student,)).rowcount
+
     def waiting(self, task: str) -> list[Entry]:
         with self.transaction() as database:
             rows = database.execute("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", (task,))

@@ -1,7 +1,7 @@
 """The journal of one assignment: every record, manual grade, reading and student, appended as one line of JSON and on the disk before it counts.
 
-It is the only state of a grading run. The latest entry about a thing is the valid one, so nothing is ever rewritten: a kill at any
-moment loses at most the line being written, which the next reader ignores and the next writer cuts off.
+It is the only state of a grading run. The latest entry about a thing is the valid one, so nothing is ever rewritten (but by `forget`, whole
+or not at all): a kill at any moment loses at most the line being written, which the next reader ignores and the next writer cuts off.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from course_tools.grading.model.records import (
     TRANSIENT,
@@ -123,17 +124,32 @@ def _entries(data: bytes) -> Iterator[Entry | None]:
             yield None
 
 
+def _about(line: bytes) -> str:
+    """Whom a line is about, "" if it is about nobody."""
+    entry = next(_entries(line), None)
+    return entry.id if isinstance(entry, Student) else getattr(entry, "student", "")
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """The file, open and ours alone. Raises CourseError if another run has it."""
+    while True:
+        file = path.open("a+b")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise CourseError(f"{path} is being written by another run: wait until it is done") from None
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            return file
+        file.close()  # `forget` has put another in its place
+
+
 class Journal:
     """`with Journal(path) as journal: journal.append(record)`. One writer at a time: raises CourseError if another has it open."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self._file = path, path.open("a+b")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise CourseError(f"{path} is being written by another run: wait until it is done") from None
+        self.path, self._file = path, _locked(path)
         self._file.seek(0)
         self.contents, sound = _parse(self._file.read())
         self._file.truncate(sound)
@@ -155,6 +171,29 @@ class Journal:
         new = [job for job in jobs if theirs.settles(job) and not self.contents.settles(job)]
         self.append(*(theirs.records[f"{job.student}/{job.notebook}"] for job in new))
         return len(new)
+
+    def forget(self, student: str) -> int:
+        """Write the journal anew without the entries about `student`, in one step. Returns how many there were."""
+        lines = self._lines()
+        kept = [line for line in lines if _about(line) != student]
+        if len(kept) < len(lines):
+            partial = self.path.with_name(self.path.name + ".part")
+            partial.unlink(missing_ok=True)
+            new = _locked(partial)  # before anybody can find it under the journal's name
+            new.write(b"".join(kept))
+            new.flush()
+            os.fsync(new.fileno())
+            os.replace(partial, self.path)
+            self._file.close()
+            self._file, self.contents = new, _parse(b"".join(kept))[0]
+        return len(lines) - len(kept)
+
+    def entries_about(self, student: str) -> int:
+        return sum(_about(line) == student for line in self._lines())
+
+    def _lines(self) -> list[bytes]:
+        self._file.seek(0)
+        return self._file.read().splitlines(keepends=True)
 
     def __enter__(self) -> "Journal":
         return self
