@@ -24,8 +24,8 @@ def forget_command(student: str, names: list[str], output: str | None = None, ye
         known = sorted({*names, *found.names()})
         search = Search(student, known, found.others())
         print(f"{student}, known as: {', '.join(known) or 'nothing else'}")
-        for line in plan(found, search):
-            print(("removed: " if yes else "would be removed: ") + line)
+        lines = list(plan(found, search)) or ["nothing: no place knows this id"]
+        print("\n".join(f"{'removing' if yes else 'would remove'}: {line}" for line in lines))
         if not yes:
             print("nothing was changed: add --yes")
             return 0

@@ -127,7 +127,7 @@ def test_the_others_go_on(course, capsys):
         assert main([command, "ps1"]) == 0
     assert "4711," not in (course / "grading/ps1/grades.csv").read_text()
     assert main(["forget", "4711", "--name", "Zoë Ünlü", "--yes"]) == 0  # once more: nothing to do
-    assert "known as: Zoë Ünlü\nnothing of 4711" in capsys.readouterr().out
+    assert "known as: Zoë Ünlü\nremoving: nothing: no place knows this id\nnothing of 4711" in capsys.readouterr().out
 
 
 STEPS = ["rmtree", "transaction", "_vacuum", "replace", "forget"]
