@@ -165,7 +165,7 @@ def test_imports_keep_the_contracts_of_pyproject():
         ("course_utils/models/load.py", "from course_utils.checks import Probe", "Data and models stand below"),
         ("course_tools/grading/jail/server.py", "import course_tools.grading.model.records", "The jail imports only"),
         ("course_tools/grading/bridge/wire.py", "from course_tools.grading import judge", "The jail imports only"),
-        ("course_tools/grading/results/items.py", "import course_tools.grading.judge.host", "never touch what runs"),
+        ("course_tools/grading/results/scores.py", "import course_tools.grading.judge.host", "never touch what runs"),
         ("course_tools/grading/intake/collect.py", "import course_tools.grading.results.late", "The grader's rooms"),
         ("course_utils/session.py", "def late():\n    import course_tools.run", "What students import knows nothing"),
     ],
