@@ -163,6 +163,8 @@ def lti(args: argparse.Namespace) -> int:
         return command.serve_command(args.address, args.port, args.output)
     if args.what == "roster":
         return command.roster_command(args.output)
+    if args.what == "links":
+        return command.links_command(args.drop, args.output)
     return command.push_command(args.assignment, args.output)
 
 
@@ -355,12 +357,17 @@ def add_verbs(verbs: "Verbs") -> None:
 
     verb = verbs.add_parser("lti", help="let a learning platform launch tasks, and send it the grades (docs/lti.md)")
     verb.set_defaults(call=lti)
-    inner = verb.add_subparsers(dest="what", metavar="serve|roster|push", required=True)
+    inner = verb.add_subparsers(dest="what", metavar="serve|roster|links|push", required=True)
     what = inner.add_parser("serve", help="serve login, launch, deep linking and our key set")
     what.add_argument("--address", default="127.0.0.1", metavar="IP", help="to listen on; default: 127.0.0.1")
     what.add_argument("--port", type=int, default=8765, metavar="N", help="default: 8765")
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     what = inner.add_parser("roster", help="print who is in the class, as the platform says")
+    what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
+    what = inner.add_parser("links", help="print the links that were opened so far, each with where its grades go")
+    what.add_argument(
+        "--drop", metavar="LINK", help="forget one that the platform no longer has, and what waits for it"
+    )
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     what = inner.add_parser("push", help="send the platform what `course grade` decided; exit code 3: some of it waits")
     what.add_argument("assignment", metavar="ASSIGNMENT")

@@ -1,4 +1,4 @@
-"""`course lti serve`, `roster` and `push`. Exit codes: 0, done; 3, grades wait in the outbox or have no place in it, which are listed."""
+"""`course lti serve`, `roster`, `links` and `push`. Exit codes: 0, done; 3, grades wait in the outbox or have no place in it, which are listed."""
 
 import asyncio
 import logging
@@ -73,6 +73,18 @@ def _members(config: Config, link: Link) -> Iterator[tuple[str, str, str, str, s
     for one in members:
         roles = ", ".join(sorted(role.rpartition("#")[2] for role in one.get("roles", [])))
         yield link.platform, str(one.get(field, "")), one.get("name", ""), roles, one.get("status", "")
+
+
+def links_command(drop: str | None = None, output: str | None = None) -> int:
+    """Print the links that were opened so far; `drop` one that the platform no longer has."""
+    with office("links", output) as (_, store):
+        if drop and not store.drop(drop):
+            raise UsageError(f"no link has the id {drop!r}: `course lti links` lists them")
+        rows = [
+            (one.platform, one.task, one.resource, one.lineitem or one.lineitems or "none") for one in store.links()
+        ]
+    print(text_table(("platform", "task", "link", "column for grades"), sorted(rows)))
+    return 0
 
 
 def push_command(task: str, output: str | None = None) -> int:

@@ -30,7 +30,7 @@ LOGIN = 600  # seconds from login to launch
 
 @dataclass
 class Browser(Request, CookieService):
-    """One request: its parameters and cookies. new: the cookies to be set, name -> (value, seconds)."""
+    """One request: its parameters and cookies. new: the cookies to be set, name -> (value, seconds, 0 for as long as the browser is open)."""
 
     params: Mapping[str, str]
     cookies: Mapping[str, str]
@@ -47,7 +47,7 @@ class Browser(Request, CookieService):
         return self.cookies.get(f"lti-{name}")
 
     def set_cookie(self, name: str, value: str | int, exp: int | None = None) -> None:
-        self.new[f"lti-{name}"] = (str(value), exp or LOGIN)
+        self.new[f"lti-{name}"] = (str(value), exp or 0)
 
 
 class Once(LaunchDataStorage[Any]):

@@ -47,7 +47,7 @@ def queue(config: Config, store: Store, task: str, totals: list[Total], at: date
     links = store.links(task)
     if not links:
         raise UsageError(f"no platform has a link to {task} yet: choose it there (deep linking) and open the link once")
-    lines = []
+    lines, placed = [], set()
     for link in links:
         platform, services = config.platform(link.platform), Services(config.registration(link.platform))
         try:
@@ -55,18 +55,23 @@ def queue(config: Config, store: Store, task: str, totals: list[Total], at: date
             known = users(platform.student, services.members(link)) if platform.student != "user_id" else None
         except (Away, Refused) as error:
             raise CourseError(f"{link.platform}: {error}; nothing was sent, run the same command again") from None
-        for one in totals if column else ():
+        if not column:
+            lines.append(f"NO COLUMN {link.platform}: its link {link.resource} takes no grades")
+        for one in totals:
             name = one.student.name if platform.student == "name" else one.student.id
             user = known.get(name) if known is not None else name
-            if not user:
-                lines.append(
-                    f"NOT KNOWN {one.student.id}: {link.platform} has nobody, or two, with {platform.student} {name!r}"
-                )
-                continue
-            entry = Entry(link.platform, column, user, one.student.id, task, stamp(at), score(one))
-            if store.offer(entry) == "older":
-                lines.append(f"OLDER {one.student.id}: the outbox has a later grade; is this machine's clock right?")
-    return lines
+            if column and user:
+                placed.add(one.student.id)
+                entry = Entry(link.platform, column, user, one.student.id, task, stamp(at), score(one))
+                if store.offer(entry) == "older":
+                    lines.append(
+                        f"OLDER {one.student.id}: the outbox has a later grade; is this machine's clock right?"
+                    )
+    missing = [one.student.id for one in totals if one.student.id not in placed]
+    return [
+        *lines,
+        *(f"NOT KNOWN {student}: no roster has them, or has two (`course lti roster`)" for student in missing),
+    ]
 
 
 def send(config: Config, store: Store, task: str) -> None:

@@ -22,6 +22,8 @@ from course_tools.lti.store import Store
 
 # the library's, and what a stranger's JSON runs into
 REFUSED = (LtiException, OIDCException, ToolConfException, AttributeError, KeyError, TypeError, ValueError)
+NOT_LAUNCHED = """<h1>Not launched</h1><p>{}</p>
+<p>Open the link once more, in a window of its own: some browsers keep no cookies for a page that is inside another.</p>"""
 FORM = '<form method="post" action="{}"><input type="hidden" name="JWT" value="{}"><p><button>{}</button> {:g} points</p></form>'
 
 
@@ -40,7 +42,7 @@ class Page(RequestHandler):
         try:
             found = await asyncio.to_thread(self.work, browser)
         except REFUSED as error:
-            found = page("Not launched", f"<h1>Not launched</h1><p>{escape(str(error) or 'This is no launch.')}</p>")
+            found = page("Not launched", NOT_LAUNCHED.format(escape(str(error) or "This is no launch.")))
             self.set_status(400)
         for name, (value, seconds) in browser.new.items():
             self.add_header("Set-Cookie", cookie(name, value, seconds, browser.secure))
@@ -112,7 +114,8 @@ def _points(root: Path, task: str) -> float:
 def cookie(name: str, value: str, seconds: int, secure: bool) -> str:
     """For a page inside a platform's, where https allows it. Python's own cookies know no Partitioned before 3.14."""
     across = "; Secure; SameSite=None; Partitioned" if secure else ""
-    return f"{name}={value}; Path=/lti; Max-Age={seconds}; HttpOnly{across}"
+    until = f"; Max-Age={seconds}" if seconds else ""
+    return f"{name}={value}; Path=/lti{until}; HttpOnly{across}"
 
 
 def _params(request: HTTPServerRequest) -> dict[str, str]:

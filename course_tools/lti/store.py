@@ -81,6 +81,13 @@ class Store:
         with self.transaction() as database:
             database.execute("REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(link))
 
+    def drop(self, resource: str) -> int:
+        """Forget the links of this id, and what waits for their columns. Returns how many there were."""
+        with self.transaction() as database:
+            columns = "SELECT lineitem FROM link WHERE resource = ?"
+            database.execute(f"DELETE FROM grade WHERE NOT sent AND lineitem IN ({columns})", (resource,))
+            return database.execute("DELETE FROM link WHERE resource = ?", (resource,)).rowcount
+
     def links(self, task: str = "") -> list[Link]:
         """Those of a task, or all."""
         with self.transaction() as database:

@@ -80,7 +80,7 @@ def test_only_what_changed_is_sent_and_an_open_grade_has_no_score(world, sent, c
 def test_who_is_not_in_the_roster_is_named(world, sent, capsys):
     grade(world, "ann", "eve")
     assert main(["lti", "push", "ps1"]) == 3
-    assert "NOT KNOWN eve@example.org: edx has nobody, or two, with email 'eve@example.org'" in capsys.readouterr().out
+    assert "NOT KNOWN eve@example.org: no roster has them, or has two" in capsys.readouterr().out
     assert "user-ann" in sent()
     world.course.journal.unlink()
 
@@ -164,6 +164,22 @@ def test_a_newer_grade_that_comes_while_one_is_sent_still_waits(world, sent):
     world.store.offer(new)
     world.store.settle(old)
     assert world.store.waiting("ps1") == [new]
+
+
+def test_a_link_that_is_gone_or_takes_no_grades(world, sent, capsys):
+    grade(world, "ann")
+    (link,) = world.store.links("ps1")
+    world.store.save(replace(link, resource="no-grades", lineitem="", lineitems="", scopes=""))
+    world.store.save(replace(link, resource="gone", lineitem=f"{link.lineitem}99"))
+    assert main(["lti", "push", "ps1"]) == 3
+    out = capsys.readouterr().out
+    assert "NO COLUMN edx: its link no-grades takes no grades" in out and "the platform answers 404" in out
+    assert sent()["user-ann"]["score_given"] == 6.0
+    for resource in ("no-grades", "gone"):
+        assert main(["lti", "links", "--drop", resource]) == 0
+    assert main(["lti", "links", "--drop", "gone"]) == 2
+    assert main(["lti", "push", "ps1"]) == 0 and world.store.links("ps1") == [link]
+    assert link.lineitem in capsys.readouterr().out
 
 
 def test_a_column_is_made_where_we_may(world, sent):
