@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from course_utils.hints import Hint, in_statement
 from course_utils.paths import NOTEBOOKS
 
 TITLE = re.compile(r"^#+\s*(?P<number>Exercise\s+[\w.]+?):\s*(?P<title>.+?)\s*$", re.MULTILINE)
@@ -18,7 +19,7 @@ DEFINED = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=
 class Exercise:
     """Number ("Exercise 3.3"), title and minutes of a statement; of each answer below it the points of its check and those of grading.
 
-    names: what its answers define. by_hand: points that a person gives.
+    names: what its answers define. by_hand: points that a person gives. hints: those of the statement, as a ladder.
     """
 
     number: str
@@ -28,6 +29,7 @@ class Exercise:
     hidden: dict[str, float] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     by_hand: float = 0.0
+    hints: list[Hint] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.number}: {self.title}"
@@ -58,6 +60,7 @@ def _read(cells: list[dict[str, Any]]) -> Iterator[Exercise]:
                 yield current
             minutes = MINUTES.search(source)
             current = Exercise(" ".join(found["number"].split()), found["title"], int(minutes[1]) if minutes else 0)
+            current.hints = in_statement(source)
         elif current and ours.get("grade") and ours.get("solution"):
             current.by_hand += ours["points"]
         elif current and ours.get("solution"):

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from markupsafe import Markup
 
 from course_utils.errors import CourseError
 from course_utils.exercises import Exercise, exercises
+from course_utils.hints import Offer, offer
 
 VERSION = 1
+TRIES = 50  # of one answer that are kept
 UNTOUCHED, WORK, DONE = "untouched", "in work", "done"
 STYLE = Markup("""<style>
 .course-standing { font: var(--jp-ui-font-size1, .85rem)/1.5 var(--jp-ui-font-family, system-ui, sans-serif);
@@ -34,12 +36,16 @@ STYLE = Markup("""<style>
 
 @dataclass(frozen=True)
 class Noted:
-    """The last check of one answer: points it gave, of how many, whether it was written at all, and when (ISO 8601)."""
+    """The last check of one answer: points it gave, of how many, whether it was written at all, and when (ISO 8601).
+
+    tries: different answers that were wrong, the last one last: hash -> the known mistake it made, "" if none.
+    """
 
     points: float
     maximum: float
     written: bool
     when: str
+    tries: Mapping[str, str] = field(default_factory=dict)
 
 
 def progress_file(task: str, folder: Path | None = None) -> Path:
@@ -61,13 +67,30 @@ def read(task: str, folder: Path | None = None) -> dict[str, Noted]:
     raise CourseError(f"{path} {why}; delete it, and the next checks begin it anew (no points depend on it)")
 
 
-def note(task: str, answer: str, points: float, maximum: float, written: bool, folder: Path | None = None) -> None:
-    """Keep the result of a check. A file that cannot be read or written is left as it is."""
+def note(
+    task: str,
+    answer: str,
+    points: float,
+    maximum: float,
+    written: bool,
+    folder: Path | None = None,
+    tried: str = "",
+    mistake: str = "",
+) -> None:
+    """Keep the result of a check. A file that cannot be read or written is left as it is.
+
+    tried: hash of an answer that was wrong, "" of one that was right; mistake: the known one that it made, if any.
+    """
     with contextlib.suppress(CourseError, OSError):
         kept = read(task, folder)
         if not written and answer not in kept:
             return  # an exercise that nobody has touched
-        kept[answer] = Noted(points, maximum, written, _now().isoformat(timespec="seconds"))
+        tries = dict(kept[answer].tries) if answer in kept else {}
+        if tried:
+            tries.pop(tried, None)
+            tries[tried] = mistake
+        recent = dict(list(tries.items())[-TRIES:])
+        kept[answer] = Noted(points, maximum, written, _now().isoformat(timespec="seconds"), recent)
         _replace(progress_file(task, folder), {"version": VERSION, "answers": {a: asdict(n) for a, n in kept.items()}})
 
 
@@ -142,6 +165,12 @@ class Standing:
             minutes = f", about {one.minutes} minutes" if one.minutes else ""
             return f"next: {one} ({self.state(one)}{minutes})"
         return "next: run the notebook whole (Restart Kernel and Run All Cells), Validate, save, and hand it in"
+
+    def offer(self, answer: str) -> Offer | None:
+        """The hints that the last tries have earned, None if it is too early for one."""
+        statement = next((one for one in self.exercises if answer in one.public), None)
+        known = self.noted.get(answer)
+        return offer(statement.hints, known.tries) if statement and known else None
 
     def rest(self) -> str:
         """What the checks at home do not decide, "" if nothing."""

@@ -15,6 +15,7 @@ from course_utils.checks.relations import Relation, explain
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError, UsageError
+from course_utils.hints import tried
 from course_utils.progress import live
 from course_utils.standing import Points, note, standing
 
@@ -111,21 +112,26 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
     if not live():
         print("\n".join(card.lines()))
         return float(points)
-    return _shown(card, points, written(verdict) if suite == "public" else None)
+    return _shown(card, points, verdict, answer, noted=suite == "public")
 
 
-def _shown(card: Card, points: float, is_written: bool | None) -> float:
-    """Show the card to a person, and below it where they stand. is_written: None for what is not noted."""
+def _shown(card: Card, points: float, verdict: Verdict, answer: Any, noted: bool) -> float:
+    """Show the card to a person, and below it hints, if it is time for one, and where they stand."""
     from IPython.display import display
 
     if card.open:  # one line
         return Points(points, card.html())
     display(card)
-    if is_written is not None:
+    if noted:
         task, _, exercise = card.name.partition("/")
-        note(task, exercise, points, card.maximum, is_written)
+        mistake = verdict.mistake.name if verdict.mistake else ""
+        wrong = tried(answer) if card.failed and written(verdict) else ""
+        note(task, exercise, points, card.maximum, written(verdict), tried=wrong, mistake=mistake)
         with contextlib.suppress(CourseError):  # a file that cannot be read; lab.progress() says so
-            return Points(points, standing(task).bar())
+            found = standing(task)
+            if wrong and (hints := found.offer(exercise)):
+                display(hints)
+            return Points(points, found.bar())
     return float(points)
 
 
