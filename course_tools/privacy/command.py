@@ -22,7 +22,7 @@ def forget_command(student: str, names: list[str], output: str | None = None, ye
     place = (Path(output) if output else root).absolute()
     with kept(student, root, place) as found:
         known = sorted({*names, *found.names()})
-        search = Search(student, known, found.others())
+        search = Search(student, [*known, *found.pseudonyms()], found.others())
         print(f"{student}, known as: {', '.join(known) or 'nothing else'}")
         lines = list(plan(found, search)) or ["nothing: no place knows this id"]
         print("\n".join(f"{'removing' if yes else 'would remove'}: {line}" for line in lines))

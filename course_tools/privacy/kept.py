@@ -9,8 +9,11 @@ from pathlib import Path
 
 from course_tools.grading.intake.layouts import by_student
 from course_tools.grading.intake.submissions import files
+from course_tools.grading.model.records import Student
+from course_tools.grading.overview.people import pseudonym
 from course_tools.grading.results.database import transaction
 from course_tools.grading.results.journal import Journal
+from course_tools.grading.results.seed import secret
 from course_tools.lti.store import Store
 from course_tools.privacy.traces import Search
 from course_utils.errors import CourseError
@@ -55,6 +58,11 @@ class Kept:
                 for first, last, *rest in database.execute(query, (self.student,)):
                     found |= {f"{first or ''} {last or ''}".strip(), *rest}
         return {name for name in found if name}
+
+    def pseudonyms(self) -> set[str]:
+        """What the student is called on pages without names."""
+        key = self.output / "grading" / "secret"
+        return {pseudonym(secret(key), Student(self.student))} if key.is_file() else set()
 
     def others(self) -> set[str]:
         """The ids of everybody else."""

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from course_tools.grading.model.records import Reading, Request
+from course_tools.grading.model.records import Reading, Request, Student
+from course_tools.grading.overview.people import pseudonym
 from course_tools.grading.results import journal as journals
 from course_tools.grading.results.journal import Journal, read
+from course_tools.grading.results.seed import course_secret
 from course_tools.lti.store import Entry, Store
 from course_tools.privacy import kept
 from course_tools.privacy.traces import Search
@@ -52,6 +54,8 @@ def finished(tmp_path_factory, blank):
     flaw.parent.mkdir()
     flaw.write_text("Traceback")
     (course.results / "similar.csv").write_text("student,and\n4711,47110\n")
+    hidden = pseudonym(course_secret(course), Student("4711"))
+    (course.results / "class_hidden_names.html").write_text(f'<span class="name">{hidden}</span>')
     return course.root
 
 
@@ -97,6 +101,7 @@ def test_nothing_is_done_without_yes(course, capsys):
         "feedback.zip",
         "4711-one.txt",
         "similar.csv",
+        "class_hidden_names.html",
         "grades.csv",
         "gradebook.db",
     ):
