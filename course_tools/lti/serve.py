@@ -20,8 +20,8 @@ from course_tools.lti.launch import Browser, choices, launch, link_of, login
 from course_tools.lti.platforms import Config
 from course_tools.lti.store import Store
 
-# the library's, and what a stranger's JSON runs into
-REFUSED = (LtiException, OIDCException, ToolConfException, AttributeError, KeyError, TypeError, ValueError)
+REFUSED = (LtiException, OIDCException, ToolConfException)
+STRANGE = (AttributeError, KeyError, TypeError, ValueError)  # what a stranger's JSON runs into
 NOT_LAUNCHED = """<h1>Not launched</h1><p>{}</p>
 <p>Open the link once more, in a window of its own: some browsers keep no cookies for a page that is inside another.</p>"""
 FORM = '<form method="post" action="{}"><input type="hidden" name="JWT" value="{}"><p><button>{}</button> {:g} points</p></form>'
@@ -41,8 +41,9 @@ class Page(RequestHandler):
         )
         try:
             found = await asyncio.to_thread(self.work, browser)
-        except REFUSED as error:
-            found = page("Not launched", NOT_LAUNCHED.format(escape(str(error) or "This is no launch.")))
+        except (*REFUSED, *STRANGE) as error:
+            why = str(error) if isinstance(error, REFUSED) else "This is no launch."
+            found = page("Not launched", NOT_LAUNCHED.format(escape(why)))
             self.set_status(400)
         for name, (value, seconds) in browser.new.items():
             self.add_header("Set-Cookie", cookie(name, value, seconds, browser.secure))
