@@ -92,7 +92,9 @@ def _trust(seen: Overview) -> Iterator[Markup]:
     same = ", ".join(one for _, one in model.left_out)
     unknown = ", ".join(one for (_, one), fit in model.fits.items() if not fit.known)
     said = ["Partial credit counts as a grade of its own: nothing, some, all points (graded response model)."]
-    said += [f"* all points or fewer, where too few students have the third grade ({two} of them)."] if two else []
+    said += (
+        [f"* two grades, all points or not, where too few have the third ({counted(two, 'exercise')})."] if two else []
+    )
     said += [f"– (nearly) all earn the same: {same}."] if same else []
     said += [f"– hardly rises with ability, or jumps, so that the model cannot place it: {unknown}."] if unknown else []
     yield paragraph(" ".join(said))
