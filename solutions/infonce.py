@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2 · InfoNCE: what the loss says about information
 #
-# 235 minutes · 70 points
+# 262 minutes · 77 points
 #
 # In the first notebook a loss asked "which of these is the other half?", and features came out. Here we ask what that loss *is*. It turns
 # out to be three things at once: a cross-entropy among $K$ candidates, an estimate of a density ratio, and a lower bound on mutual information
@@ -706,7 +706,46 @@ check("infonce/excess_loss", excess_loss)
 #
 # In a SimCLR batch the negatives are not independent draws: each image comes with both of its views. The proof does not cover $\log(2N-1) - \mathcal L$; read
 # $\log(2N - 1)$ there as what collapse costs, no more.
+
+# %% [markdown] exercise
+# ### Exercise 5.7: negatives from elsewhere (written)
+# difficulty 4/5 · importance 4/5 · 15 minutes · 4 points
 #
+# In practice negatives are rarely drawn from $p(x)$. Let them come from another distribution $q(x) > 0$; the positive is drawn from $p(x \mid c)$ as before.
+#
+# 1. What is the best critic now? Derive it from the posterior of the place, as in 3.1.
+# 2. Which step of the proof of 5.2 to 5.4 changes, and what does $\log K - \mathcal L_K(f)$ bound from below instead of $I(X; C)$?
+# 3. So a report says "InfoNCE shows 6 nats", and its negatives come from another data set. What may those nats consist of?
+# 4. Speech: $c$ and $x$ are moments of one recording, and *all* negatives are taken from the same speaker as $c$. What will the features no longer contain, and why might that be wanted?
+#
+# <details><summary>Hint</summary>Replace p(x_j) by q(x_j) wherever it stands for a negative. Nothing happens to the positive.</details>
+# <details><summary>Hint 2</summary>What is the mean of log p(x | c)/q(x) over pairs? Write p(x | c)/q(x) as two fractions.</details>
+
+# %% [markdown] manual id="other_negatives" points=4
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. $P(x_{1:K} \mid i, c) = p(x_i \mid c) \prod_{j \ne i} q(x_j)$, and after division by $\prod_j q(x_j)$ the posterior is $\operatorname{softmax}_i \log \frac{p(x_i \mid c)}{q(x_i)}$. The best critic is
+#    $\log \frac{p(x \mid c)}{q(x)}$, up to a function of $c$.
+# 2. With $w = p(x \mid c)/q(x)$ and $Q = p(c) \prod_j q(x_j)$ every step stands: $\mathbb E_Q w = 1$, symmetry, and a divergence that is at least 0. Only the mean in step 1 is another one:
+#    $\mathbb E \log \frac{p(x|c)}{q(x)} = \mathbb E \log \frac{p(x|c)}{p(x)} + \mathbb E \log \frac{p(x)}{q(x)} = I(X; C) + \mathrm{KL}(p \Vert q)$. So
+#    $\log K - \mathcal L_K(f) \le \min(I + \mathrm{KL}(p \Vert q), \log K)$: a bound on the sum, and none on $I$.
+# 3. Of both: to tell $p$ from $q$ is enough. If $x$ says nothing about $c$ at all, a critic that recognises the data set (its borders, its noise, its loudness) still earns up to
+#    $\mathrm{KL}(p \Vert q)$. Ask for the number with negatives from the same data, or with shuffled contexts.
+# 4. The negatives come from $q(x \mid \text{speaker of } c)$, so the best critic is $\log \frac{p(x|c)}{q(x|\text{speaker})}$: who speaks is the same in all candidates and cannot help. Nothing asks the features to keep the
+#    speaker; what is asked for is what changes within a recording, such as the sounds. That is wanted for recognising words, and wrong for recognising people.
+#
+# **An answer worth 2 points.** Part 1 as above, and "the bound no longer holds, because the negatives have the wrong distribution": the critic is right, what is bounded and what follows are missing.
+#
+# **Rubric.**
+#
+# - 1 point: the posterior with $q$, and the critic $\log p(x|c)/q(x)$.
+# - 1 point: the sum $I + \mathrm{KL}(p \Vert q)$, with the step in which it arises.
+# - 1 point: the nats may come from telling $p$ from $q$ alone, with an example or a control.
+# - 1 point: what is common to $c$ and all negatives is not asked for, hence the speaker; and what for.
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 6. Where the bound saturates
 #
 # Back to continuous worlds, one in which everything is known: $X$ and $Y$ are standard normal vectors in $d$ dimensions, and matching
@@ -889,7 +928,41 @@ plots.plot_bias_variance(draws, ceiling=math.log(batch))
 # on average only), and rare ones lie far below, since rare pairs carry most of $\mathbb E\,e^f$. With $n$ independent pairs the second term alone has the variance
 # $(e^{2I} - 1)/n$ in these worlds. Bias or variance: you may choose (Poole et al. 2019), not avoid; a trustworthy lower bound from $N$ samples cannot
 # exceed something of order $\log N$ (McAllester & Stratos 2020).
+
+# %% [markdown] exercise
+# ### Exercise 6.5: did it help? (written)
+# difficulty 3/5 · importance 5/5 · 12 minutes · 3 points
 #
+# Features of a video, $X$, and of what follows, $C$. InfoNCE with $K = 512$ on held-out clips shows 2.7 nats. With a sound track added to $X$ and the critic trained anew, it shows 3.1. The report says: "*Sound adds 0.4
+# nats of information.*"
+#
+# 1. What do the two numbers guarantee about the two amounts of information, and what about their difference? Look again at what even a perfect critic misses (the bounds of this section, right-hand picture).
+# 2. Name two reasons why the number can rise although the sound says nothing about $C$.
+# 3. Describe an experiment that separates these reasons from information, and say what you expect to see if the report is right.
+#
+# <details><summary>Hint</summary>Both are lower bounds. If a >= 2.7 and b >= 3.1, what is known about b - a?</details>
+
+# %% [markdown] manual id="did_it_help" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. On average $I_{\text{with}} \ge 3.1$ and $I_{\text{without}} \ge 2.7$. Nothing follows for the difference: the gap of each is unknown, and it depends on $I$ and on the critic. Without sound $I$ could be 3.5 or 10. Even a perfect critic is short by more, the larger $I$ is
+#    (at $K = 128$ by 0.11 nats for $I = 2$, 0.66 for $I = 4$), and a trained one by more than that. All that is certain beforehand is that sound cannot take information away: $I_{\text{with}} \ge I_{\text{without}}$.
+# 2. The critic got better: more inputs, more weights, a longer or luckier training (section 8 has three critics for the same $I$). Luck: a mean over few games, one seed. A leak: the same sound in two clips of one
+#    recording, so that a clip is recognised rather than understood (that is information, but about the wrong thing). Negatives that sound different from the positive.
+# 3. A null world: the same network, trained in the same way, with sound tracks from *other* clips. Then the sound says nothing about $C$, while critic and luck are the same; several seeds each. If the report is right, the
+#    null world is back at 2.7 and the real one stays at 3.1, by several times the spread of the seeds. Both at larger $K$, to see whether the ceiling (6.24) had a part.
+#
+# **An answer worth 1 point.** "InfoNCE is only a lower bound, so one cannot say. One should repeat it with more seeds." The bound is named; seeds alone do not separate a better critic from information.
+#
+# **Rubric.**
+#
+# - 1 point: two lower bounds, no bound on their difference, because the gaps are unknown.
+# - 1 point: two other reasons (critic, training or luck, leak, negatives).
+# - 1 point: a control in which the sound carries nothing and all else is the same (shuffled, silent or noise tracks), repeated, with what is expected.
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 7. The temperature, seen from here
 #
 # SimCLR divides scores by $\tau$. With $\beta = 1/\tau$, one game costs $\ell(\beta) = \log \sum_j e^{\beta s_j} - \beta s_+$.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3 · Pseudo-perplexity: what a masked language model knows
 #
-# 183 minutes · 51 points
+# 207 minutes · 57 points
 #
 # A causal language model reads from left to right and gives every sentence a probability. A masked one, like BERT, sees both sides of a gap
 # and fills it. Both are scored by "the exponential of the mean negative log-probability of a token", and both numbers are called
@@ -947,7 +947,75 @@ plots.plot_shares(share_nats, {"masked, left to right": math.log(chain_ppl), "ca
 # - the model is asked at a mask rate it was not trained for (section 4), and pieces of words leak (section 6).
 #
 # Compare pseudo-perplexities with pseudo-perplexities, on the same tokens and the same text, and perplexities with perplexities.
+
+# %% [markdown] exercise
+# ### Exercise 8.1: three reports (written)
+# difficulty 3/5 · importance 5/5 · 12 minutes · 3 points
 #
+# What does each number show, what does it not, and what would you measure instead? Two or three sentences each.
+#
+# 1. "Our detector calls a text machine-written if its pseudo-perplexity under a BERT is below 5. In our test it catches price lists, psalms and contracts, too. Evidently these were written by machines."
+# 2. "Two masked models, one text. Ours has a vocabulary of 8,000 pieces and a pseudo-perplexity of 6; theirs has 50,000 pieces and 11. Ours is better."
+# 3. "After we fine-tuned the causal model on speeches, the perplexity of a held-out speech fell from 40.3 to 35.4." In a footnote: "Windows of 32 tokens; before, they hardly overlapped, after, by seven eighths."
+#
+# <details><summary>Hint</summary>Exercise 3.2 for the first, exercise 6.4 for the second, the end of section 7 for the third.</details>
+
+# %% [markdown] manual id="three_reports" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. A low pseudo-perplexity shows that each word follows from the words around it, that is, redundancy of the *text*. A text in which every word stands twice has a pseudo-perplexity of 1, whoever wrote it, and a perplexity of 10 (3.2). Psalms, contracts and
+#    lists repeat themselves by their nature. Measure the false alarms on texts of known people, by kind of text; and take a score in which a repetition pays once (left to right).
+# 2. Per piece nothing can be compared: the units differ. With 8,000 pieces words are cut into more of them, and a piece is easy to guess while its neighbours of the same word are in view (6.4). So the smaller vocabulary gets the lower number for free. Give nats or bits for the whole text,
+#    per byte, and with the later pieces of a word hidden (within word, left to right). Even then it is a comparison of pseudo-likelihoods, of use for two masked models.
+# 3. Nothing about the fine-tuning. Stride alone does this: in section 7 one and the same model has 40.3 with windows that hardly overlap and 35.4 with a stride of an eighth. Measure before and after with the same window and stride, on several held-out speeches.
+#
+# **An answer worth 1.5 points.** "1 Pseudo-perplexity is no probability. 2 Different tokenizers. 3 Different strides." Each word is right, and none says in which direction the number is off or what to do.
+#
+# **Rubric.**
+#
+# - 1 point: report 1, redundancy of the text and not its author, with an example or an experiment.
+# - 1 point: report 2, different units and leaking pieces, with the direction; bits per byte, or whole words hidden.
+# - 1 point: report 3, the stride explains all of it; same window and stride before and after.
+#
+# Half a point where the fault is named but neither explained nor mended.
+# ### END SOLUTION
+
+# %% [markdown] exercise
+# ### Exercise 8.2: the right score for the job (written)
+# difficulty 3/5 · importance 4/5 · 12 minutes · 3 points
+#
+# You have a masked and a causal model of the same size, trained on the same text. For each job: which model, which score, how many forward passes for a sentence of $T$ tokens, and what can go wrong?
+#
+# 1. Compress a text without loss, and have it back to the letter.
+# 2. A speech recogniser offers two transcripts of a sentence, which differ in one word in the middle. Choose one.
+# 3. Mark the words of an essay that are probably typing errors.
+#
+# <details><summary>Hint</summary>Who decompresses has only what came before. Which of the two scores is a probability of the whole text? And which looks at both sides?</details>
+
+# %% [markdown] manual id="right_score" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. The causal model, by the chain rule: a code needs probabilities that sum to 1, and whoever decodes knows the words before and none of those behind. $-\log_2$ of the probability is the length in bits. One pass over $T$ tokens gives all of them (decoding takes $T$ passes). Pseudo-likelihood is
+#    no distribution (section 3), so no code has these lengths. Goes wrong: text longer than the window; the score of the first tokens.
+# 2. The masked model, by pseudo-likelihood: a minimal pair needs no normaliser, both sides of the place are seen, and the two transcripts have nearly the same tokens. $T$ masks for each transcript, which fit in a batch. Goes wrong: words of different numbers of pieces, or transcripts of different lengths; then
+#    hide the later pieces of a word, and do not choose by the mean. (The causal model can do it too, with one pass, and judges the word by what comes before *and*, through the later terms, by what comes after.)
+# 3. The masked model: hide one word at a time, all of its pieces, and look at the probability of what stands there, against that of the best word. $T$ passes or a batch. With both sides in view a rare but fitting word is less suspicious than left to right. Goes wrong: names and rare words (compare with the
+#    alternatives, not with a fixed threshold); two errors side by side, each of which spoils the other's context; pieces left in view, from which the wrong word is guessed back.
+#
+# **An answer worth 1.5 points.** "1 causal, 2 masked, 3 masked, because BERT sees both sides." The choices are right; cost and pitfalls are missing.
+#
+# **Rubric.**
+#
+# - 1 point: compression by the causal model, because a code needs a distribution and the decoder only the past; its cost.
+# - 1 point: transcripts by either model with its reason (minimal pair, both sides), its cost, and lengths or pieces as the pitfall.
+# - 1 point: typing errors by the masked model, the whole word hidden, its cost, and one pitfall.
+#
+# Half a point for a choice without cost or pitfall.
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 9. What training sees
 #
 # BERT chooses 15% of the tokens. If all of them were replaced by `[MASK]`, the model would only ever work on damaged text and never on whole sentences. So of the

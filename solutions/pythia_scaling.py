@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4 · Pythia: what size buys
 #
-# 185 minutes · 49 points
+# 212 minutes · 56 points
 #
 # A training run of a large model is done once. Before it, somebody must say how large the model should be, how long to train it, and what
 # loss to expect; the answer comes from small models and a straight line on logarithmic paper. This notebook is about drawing that line
@@ -440,7 +440,47 @@ plots.plot_forecast(n_seen, loss_seen, fit, line, n_largest, (low, middle, high)
 # **What to see.** The star is the model that was in the box. The law with a floor forecast it within 2%, with the truth inside the interval; the straight line is off by 8%. How wide the interval is says how little a handful of sizes knows about the floor, and the picture's
 # right-hand side is why laboratories train more than a handful. One forecast says nothing about calibration: whether nine intervals in ten
 # hold the truth can only be seen in many of them. Section 10 gives you many.
+
+# %% [markdown] exercise
+# ### Exercise 4.3: referee a forecast (written)
+# difficulty 4/5 · importance 5/5 · 15 minutes · 4 points
 #
+# A paper is on your desk. "*We trained five models of 10 to 160 million parameters, each once, each on 10 billion tokens with the learning rate that was best for the smallest. The law $E + A\,N^{-\alpha}$ fits with $R^2 = 0.999$; refits on resampled
+# residuals give $\alpha = 0.31 \pm 0.02$. We therefore forecast a loss of $1.92 \pm 0.01$ for a model of 70 billion parameters, which will be the best at question answering.*"
+#
+# 1. Name three reasons why the true loss may well lie outside of this interval. For each, say in which direction it errs, if that can be said, or why it makes the interval too narrow.
+# 2. Which experiment, of at most twice the cost of theirs, would you ask for before anything else, and which result of it would change your mind?
+#
+# <details><summary>Hint</summary>What was held fixed while N grew? What do resampled residuals know about points that nobody measured? How many times larger is 70 billion?</details>
+
+# %% [markdown] manual id="referee" points=4
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. Three of these:
+#     - *Distance.* 70 billion is more than 400 times the largest size. There $A\,N^{-\alpha}$ is small and the forecast is almost $E$, which five points in a narrow range hardly determine. $R^2$ speaks about the range that was seen. The interval of refits shows some of this, but only if the law itself is true.
+#     - *The form is assumed.* Residuals on a curve that is slightly wrong are small inside and say nothing outside; the straight line of section 4, a law without a floor, was off by 8%. Too narrow.
+#     - *One run each.* Five residuals around a curve with three parameters leave two degrees of freedom: they understate the scatter, and between seeds it was not measured at all. Too narrow.
+#     - *Fixed tokens.* At 10 billion tokens, 160 million parameters have 62 tokens each, 70 billion have one seventh of a token each. The term in $D$ is part of $E$ here, so the law describes models at this $D$. For a large model trained on more, the loss will be below the forecast; at this $D$, overfitting and
+#       the missing data may keep it above.
+#     - *One learning rate.* It was best for the smallest, so larger models are handicapped more and more: the curve looks flatter than it is, $\alpha$ is too small, and the forecast too high.
+#     - The last clause is no forecast of a loss at all: a benchmark needs a law of its own (section 8).
+# 2. Hold out: forecast their own 160 million from the four smaller ones, and a new model of, say, 300 million, tuned, from all five; three seeds of each of the small sizes. About the cost of the original. If the new one lies inside an interval of honest width and the learning rate
+#    does not move the curve, I would believe the next factor of ten, not 400.
+#
+# **An answer worth 2 points.** "Too few models, extrapolated too far, and only one seed. Train larger ones." Three faults without direction or mechanism, and no result that would decide.
+#
+# **Rubric.**
+#
+# - 1 point: a first reason, with its direction or why the interval is too narrow.
+# - 1 point: a second one, of another kind.
+# - 1 point: a third one, of another kind.
+# - 1 point: an affordable experiment that could refute the forecast (a size held out, seeds, a tuned learning rate), with the result that decides.
+#
+# Half a point for a reason that is only named.
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 5. Loss against data and compute
 #
 # Along a training run, loss falls with the tokens seen. Is that a power law too? The exponent of a curve *at one place* is the slope of its logarithm there.
@@ -861,7 +901,39 @@ plots.plot_late(course)
 # **What to see.** Until about step 1,000 size does not matter at all. Then the curves fan out. The two smallest models turn back up long before the end: `pythia-70m` is at its best at step 53,000 and a half worse at 143,000. The saturation of small language models is
 # known (Godey et al. 2024, arXiv:2404.07647). A law fitted through these ends would read it as a fact about size. And since these runs have one schedule over 143,000 steps, none of the points before the end is annealed: this picture is *not*
 # Hoffmann's Approach 1.
+
+# %% [markdown] exercise
+# ### Exercise 8.2: a jump, or a metric? (written)
+# difficulty 3/5 · importance 5/5 · 12 minutes · 3 points
 #
+# A report on a family of models: "*Adding numbers of ten digits: 0%, 1%, 3%, 35% right in four sizes. The ability appears suddenly at the largest.*" An answer counts only if all ten digits are right.
+#
+# 1. Show with a calculation how an ability that grows smoothly from size to size gives these numbers.
+# 2. Which measurement on the *same* models would tell the two explanations apart?
+# 3. Somebody answers: "Pythia jumps too. WSC rises from 0.37 at 6.9b to 0.55 at 12b." Is that the same phenomenon? Give two reasons from this section.
+#
+# <details><summary>Hint</summary>If each digit is right with probability p, independently: how often are all ten? Try p = 0.5, 0.6, 0.7, 0.9.</details>
+
+# %% [markdown] manual id="jump_or_metric" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. If each digit is right with probability $p$, all ten are with $p^{10}$: for $p = 0.5, 0.6, 0.7, 0.9$ that is 0.1%, 0.6%, 2.8% and 35%. A rise of $p$ in steps of about the same size looks like nothing, nothing, nothing and a jump. The threshold is in the metric, which raises $p$ to a high power. (Digits are not
+#    independent, carries in particular; the argument only needs that all of them must be right.)
+# 2. A score that has no threshold: the share of right digits, the log-probability of the right answer, or sums of 1, 2, 4, ... digits. If these grow smoothly over the four sizes, and $p^{10}$ explains the totals, there is no jump. If the probability of a *digit* itself stands still and then leaps, there is one. More sizes between the last two help, too.
+# 3. No. WSC has 104 items with two answers: a standard error of 0.05, so a difference of two scores has 0.07, and 0.18 is two and a half of these, chosen as the largest of many differences (tasks times sizes). 0.3654 is what a constant answer gets, so the score before the jump is a habit, not an ability. And the models
+#    trained on deduplicated text do not jump between the same two sizes. That is noise; the sums are a threshold on top of a real trend.
+#
+# **An answer worth 1.5 points.** The powers of $p$ as in 1, and "WSC is noisy": no measurement that could decide, and one reason without a number.
+#
+# **Rubric.**
+#
+# - 1 point: $p^{10}$ with numbers near those of the report.
+# - 1 point: a measurement without a threshold on the same models, and what each explanation predicts for it.
+# - 1 point: two reasons why WSC differs (standard error with a number, constant answer, deduplicated models, the largest of many).
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 9. Other texts, other mixtures, other learners
 #
 # **A shifted domain.** Our ladder learned from speeches. How does it do on a novel? Each dot is the end of one training run.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1 · SimCLR: learning to see without labels
 #
-# 153 minutes · 44 points
+# 175 minutes · 50 points
 #
 # Take a picture, damage it twice in two different ways, and ask a network: *which of these hundreds of pictures is the other half of this
 # one?* Nobody says what is in the picture. To answer, the network has to find out what survives cropping and recolouring, and that turns
@@ -756,7 +756,81 @@ plots.plot_ablation(ablations)
 #
 # Batch size is the other famous knob: more images, more negatives. In the paper larger batches help most when training is short, and the
 # gap shrinks with more epochs (Figure 9). Set `batch_size` in the recipe and see.
+
+# %% [markdown] exercise
+# ### Exercise 10.1: what an augmentation assumes (written)
+# difficulty 3/5 · importance 5/5 · 10 minutes · 3 points
 #
+# Each augmentation says: *this difference does not matter*. The features then lose it, whether the task needs it or not. You are to pretrain with the recipe of this
+# notebook (crop, flip, colour jitter, gray) for three tasks. For each: which augmentation destroys what the task needs, why does the loss not warn you, and what would you do instead?
+#
+# 1. Ripe and unripe tomatoes on a conveyor belt.
+# 2. Handwritten digits, 0 to 9. (The flip is left to right.)
+# 3. Counting the people in photographs of public squares.
+#
+# <details><summary>Hint</summary>For each task, two pictures that have different labels. Which transformation turns one into the other?</details>
+# <details><summary>Hint 2</summary>The loss is low if partners are found. What does a network that has lost the difference still know about them?</details>
+
+# %% [markdown] manual id="assumptions" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. Colour jitter and gray: ripeness *is* the colour, and two views of one tomato with different hues are declared the same. Leave out hue and gray, keep brightness and
+#    contrast (the lamp over the belt), and fight the colour shortcut by stronger crops or by pairs of pictures of the same tomato.
+# 2. The flip: a mirrored digit is no digit, and two digits can look alike in a mirror (2 and 5, written angularly). Leave it out; small shifts, rotations and changes of
+#    stroke width are what does not matter here. Hard crops hurt too: the upper loop of an 8 is a 0, and of a 9 as well.
+# 3. The crop: it removes people, and both crops are declared to hold the same number. Use views that keep the whole square (colour, flip, blur, small shifts), or another task than matching.
+#
+# The loss does not warn in any of them. It is low as soon as partners can be told from other pictures, and for that the remaining
+# differences (background, texture, position on the belt) are enough. It falls, if anything, because the task got easier. Only a few labels show it: a probe or nearest neighbours with and
+# without the augmentation.
+#
+# **An answer worth 1 point.** "1 colour, 2 flip, 3 crop. Leave them out." What is destroyed is named; neither why, nor what else to do, nor how anybody would notice.
+#
+# **Rubric.**
+#
+# - 1 point: for all three tasks, the transformation that destroys what the label depends on, and two pictures or a reason that shows it.
+# - 1 point: why the loss does not warn: it measures how well partners are told from others, not whether the task's difference is kept.
+# - 1 point: for each task something sensible in its place, and a way to notice with few labels (a probe or neighbours, with and without).
+#
+# Other transformations count if the reason is good (a crop that cuts digits). Half points are fine.
+# ### END SOLUTION
+
+# %% [markdown] exercise
+# ### Exercise 10.2: two runs, two losses (written)
+# difficulty 3/5 · importance 5/5 · 12 minutes · 3 points
+#
+# A colleague reports: "Both runs train the same network on the same pictures with $N = 256$. Run A, temperature 0.5, ends with a loss of 4.35. Run B, temperature 0.1,
+# ends with 0.90. So B has learned far more, and we continue with B."
+#
+# 1. What would each loss be if all embeddings were equal, and what if partners were equal and everything else at right angles? Which of the two runs is nearer to that?
+# 2. Does *that* tell you which features are better? Why, or why not?
+# 3. Describe the comparison that you would believe: what is measured, on which pictures, what is kept equal.
+#
+# <details><summary>Hint</summary>Exercise 3.1 for equal embeddings. At right angles: cosine 1 for the partner, 0 for the other 510.</details>
+
+# %% [markdown] manual id="two_losses" points=3
+# ### BEGIN SOLUTION
+# **A full answer.**
+#
+# 1. All equal: $\log 511 = 6.24$, at both temperatures. Partners equal, the rest at right angles: $\log(1 + 510\,e^{-1/\tau})$, that is $4.25$ for A and $0.02$ for B.
+#    A is 0.10 above it, B 0.88: by this measure A has solved its task, and B has not, though B's number is smaller. Losses at different temperatures have different scales.
+# 2. No. Near the optimum of *its* task means that partners are found, and how good features that gives depends on what the task demands: without colour jitter the loss is lower and
+#    the features are worse. The temperature changes the task as well (it decides which negatives count).
+# 3. Freeze both encoders; $h$ of the same labelled pictures; the same probe (or 20 nearest neighbours), scaled by the training pictures and chosen without a look at the test pictures; accuracy on
+#    pictures that neither training nor probe has seen. Equal: network, data, augmentations, steps and batch, and the effort that went into tuning each; several seeds, and the spread printed
+#    beside the difference. An untrained network and pixels as the floor.
+#
+# **An answer worth 1 point.** "The losses cannot be compared, because the temperature differs. One should use a linear probe." True, without a number, and without what makes the comparison fair.
+#
+# **Rubric.**
+#
+# - 1 point: 6.24 for both; 4.25 and 0.02; A is the nearer one.
+# - 1 point: being near the optimum of a task says nothing about the features; with the example of the colours, or another reason why the task differs.
+# - 1 point: frozen features, a probe or neighbours on held-out labelled pictures, and at least two things that must be equal or repeated (seeds, steps, tuning, scaling without a peek).
+# ### END SOLUTION
+
+# %% [markdown]
 # ## 11. Beyond
 #
 # **Do we need negatives?** BYOL and SimSiam train without any. Then what keeps all pictures from getting the same vector? A small predictor $p$ on one
