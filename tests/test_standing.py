@@ -40,7 +40,7 @@ def test_untouched_in_work_done_and_what_is_next(tmp_path):
     found = standing.standing("simclr", tmp_path)
     assert found.summary() == "2 of 26 points of the checks · exercises: 1 done, 14 untouched"
     assert found.advice() == "next: Exercise 1.1: one coin per image (untouched, about 8 minutes)"
-    assert found.rest() == "18 more points are decided by hidden tests at grading"
+    assert found.rest() == "18 more points are decided by hidden tests at grading, 6 for written answers by a person"
 
 
 def test_all_done_says_how_to_hand_in(tmp_path):

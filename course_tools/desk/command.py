@@ -33,6 +33,8 @@ def desk_command(
     """
     if not 0 < second <= 1:
         raise UsageError(f"--second {second:g} is no share: a number above 0 and up to 1, such as 0.2")
+    if blind and requests:
+        raise UsageError("--requests is for the desk that grades: a blind reader does not see them")
     sample = Sample(blind, second) if blind else None
     with opened(assignment, output) as (course, _):
         desk = Desk.open(course, blind or reader or getpass.getuser(), sample)

@@ -192,7 +192,12 @@ def test_a_blind_page_holds_nothing_of_the_first_reading(course, desk):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"second": 0}, "--second 0 is no share"), ({"requests": "none.csv"}, "none.csv cannot be read"), ({}, "--port")],
+    [
+        ({"second": 0}, "--second 0 is no share"),
+        ({"requests": "none.csv"}, "none.csv cannot be read"),
+        ({"requests": "none.csv", "blind": "zoe"}, "a blind reader does not see them"),
+        ({}, "--port"),
+    ],
 )
 def test_a_wrong_command(course, monkeypatch, port, options, message):
     monkeypatch.chdir(course.root)
