@@ -31,7 +31,7 @@ nb_ipywidgets_js = {}  # by default they come from elsewhere
 html_theme = "furo"
 html_title = "Learning at Scale"
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "live/live.css"]
 html_copy_source = False
 html_show_search_summary = False  # it fetches pages, which a browser refuses to do from a folder
 

@@ -22,6 +22,7 @@ from nbformat.v4 import new_markdown_cell
 from course_tools.build.generate import write
 from course_tools.cells import descriptions, gives_points
 from course_tools.paths import SOLUTIONS
+from course_tools.site.live import PAGES, stage_live
 from course_tools.site.reference import write_reference
 from course_utils.errors import CourseError
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
@@ -32,6 +33,7 @@ SCROLLS = re.compile(
     r'|<div class="cell_output[^"]*"(?=>(?:(?!<div class="cell ).)*?<img[^>]*class="[^"]*\bwide\b)',
     re.DOTALL,
 )
+LIVE = "[This notebook's live page](../live/{page}) needs no install: it computes in your browser."
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
 WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
 NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."
@@ -55,7 +57,8 @@ def site_command() -> int:
 
 
 def stage(folder: Path, runs: Path = RUNS) -> None:
-    """Collect all pages in `folder`: docs/, the notebooks with the outputs in `runs`, the datasheets of data/, CONTRIBUTING, the reference."""
+    """Collect all pages in `folder`: docs/, what its live pages read, the notebooks with the outputs in `runs`, the datasheets of
+    data/, CONTRIBUTING, the reference."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "docs", folder)
     shutil.copy(ROOT / "CONTRIBUTING.md", folder / "guides" / "contributing.md")
@@ -63,6 +66,7 @@ def stage(folder: Path, runs: Path = RUNS) -> None:
     for sheet in sorted(DATA.glob("*/README.md")):
         shutil.copy(sheet, folder / "datasheets" / f"{sheet.parent.name}.md")
     write_reference(folder / "reference")
+    stage_live(folder / "_static" / "live")
     for task in tasks():
         run = last_run(task, runs)
         write(page(task, read(SOLUTIONS, task), read(NOTEBOOKS, task), run), folder / "notebooks" / f"{task}.ipynb")
@@ -121,7 +125,7 @@ def code(nb: NotebookNode) -> list[str]:
 def page(
     task: str, solution: NotebookNode, released: NotebookNode, run: tuple[dict[str, Any], NotebookNode] | None
 ) -> NotebookNode:
-    """The released notebook with a line on where its outputs come from, and with them."""
+    """The released notebook with a line on where its outputs come from, and with them; and with a link to its live page."""
     record, executed = run or ({}, nbformat.v4.new_notebook())
     ran = {cell.id: cell for cell in executed.cells}
     predicted = [cell.id for cell in solution.cells if "stub" in cell.metadata.get("course", {})]
@@ -136,7 +140,8 @@ def page(
                     "classes": f"{'wide' if width(cell.outputs) > WIDE else 'narrow'} {'drawn' * bool(said(cell.outputs, 'drawn'))}",
                 }
             }
-    released.cells.insert(1, new_markdown_cell(f"```{{note}}\n{source_of_outputs(task, record)}\n```", id="outputs"))
+    lines = [source_of_outputs(task, record), *([LIVE.format(page=PAGES[task])] if task in PAGES else [])]
+    released.cells.insert(1, new_markdown_cell("```{note}\n" + "\n\n".join(lines) + "\n```", id="outputs"))
     return released
 
 

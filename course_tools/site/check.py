@@ -57,6 +57,9 @@ def problems(folder: Path, solutions: dict[str, NotebookNode]) -> list[str]:
         broken = [link for link in page.links if not leads_somewhere(link, path, pages)]
         found += [f"{name}: link to {link!r}, which is not there" for link in broken]
         found += [f"{name}: fetches {address}" for address in page.fetched if urlsplit(address).netloc]
+        found += [
+            f"{name}: {address} is not there" for address in page.fetched if not leads_somewhere(address, path, pages)
+        ]
         found += [f"{name}: no alternative text on {picture}" for picture in page.bare]
     for path in sorted(folder.rglob("*.css")):
         addresses = IN_STYLE.findall(path.read_text(encoding="utf-8"))
@@ -68,7 +71,7 @@ def problems(folder: Path, solutions: dict[str, NotebookNode]) -> list[str]:
 
 
 def leads_somewhere(link: str, origin: Path, pages: dict[Path, Page]) -> bool:
-    """Whether a link inside the site has its file and its anchor; other sites are not asked."""
+    """Whether what a page of the site links to or fetches has its file and its anchor; other sites are not asked."""
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return True

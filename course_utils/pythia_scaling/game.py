@@ -38,6 +38,21 @@ class Verdict:
     score: float
 
 
+def law_of(seed: int) -> tuple[float, ...]:
+    """E, alpha, A, beta, B of a laboratory, A and B as what 1e8 parameters and 2e9 tokens add to the floor E."""
+    draw = np.random.default_rng((2022, seed))
+    return (
+        draw.uniform(1.5, 2.0),
+        *(draw.uniform(0.3, 0.4), draw.uniform(0.4, 0.9)),
+        *(draw.uniform(0.28, 0.38), draw.uniform(0.4, 0.9)),
+    )
+
+
+def luck_of(seed: int) -> np.random.Generator:
+    """Where a laboratory's luck comes from: a standard normal number for each run, times `noise`."""
+    return np.random.default_rng((2024, seed))
+
+
 class SimulatedLab:
     """Losses follow E + A/N^alpha + B/D^beta with constants of its own for each seed, and every run has its luck: `noise` of the loss.
 
@@ -45,13 +60,7 @@ class SimulatedLab:
     """
 
     def __init__(self, seed: int, budget: float = 1e19, noise: float = 0.003) -> None:
-        draw = np.random.default_rng((2022, seed))
-        self._law = (
-            draw.uniform(1.5, 2.0),
-            *(draw.uniform(0.3, 0.4), draw.uniform(0.4, 0.9)),
-            *(draw.uniform(0.28, 0.38), draw.uniform(0.4, 0.9)),
-        )
-        self._luck = np.random.default_rng((2024, seed))
+        self._law, self._luck = law_of(seed), luck_of(seed)
         self.budget, self.noise = budget, noise
         self.target_params = math.sqrt(100 * budget / (6 * TOKENS_PER_PARAMETER))
         self.target_tokens = TOKENS_PER_PARAMETER * self.target_params
@@ -107,6 +116,6 @@ class SimulatedLab:
         return Verdict(low, middle, high, actual, abs(middle - actual) / actual, miss == 0, high - low + 20 * miss)
 
     def _expected(self, params: float, tokens: float) -> float:
-        """The law, with its constants as what 1e8 parameters and 2e9 tokens add to the floor."""
+        """The loss without luck."""
         floor, alpha, a, beta, b = self._law
         return floor + a * (params / 1e8) ** -alpha + b * (tokens / 2e9) ** -beta

@@ -36,7 +36,7 @@ def chromium() -> Iterator[sync_api.Browser]:
 
 def violations(pages: Iterable[Path | str]) -> list[str]:
     """A line for each fault: page, theme, width, rule, element. pages: files or addresses."""
-    pages, axe, found = list(pages), AXE.read_text(encoding="utf-8"), []
+    pages, found = list(pages), []
     with chromium() as browser:
         for scheme, width, contrast in LOOKS:
             # the pages forbid scripts; axe has to be one
@@ -46,9 +46,14 @@ def violations(pages: Iterable[Path | str]) -> list[str]:
             page = context.new_page()
             for place in pages:
                 page.goto(place if isinstance(place, str) else place.as_uri())
-                page.evaluate(axe)
-                for rule in page.evaluate(RUN, contrast)["violations"]:
-                    where = f"{Path(page.url).name}, {scheme}, {width} px: {rule['impact']} {rule['id']}"
-                    found += [f"{where}: {node['html'][:160]}" for node in rule["nodes"]]
+                where = f"{Path(page.url).name}, {scheme}, {width} px"
+                found += [f"{where}: {fault}" for fault in faults(page, contrast)]
             context.close()
     return found
+
+
+def faults(page: sync_api.Page, contrast: bool = True) -> list[str]:
+    """A line for each fault of a page as it stands: rule, element."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    rules = page.evaluate(RUN, contrast)["violations"]
+    return [f"{rule['impact']} {rule['id']}: {node['html'][:160]}" for rule in rules for node in rule["nodes"]]

@@ -8,6 +8,7 @@ from course_tools.build.release import secrets
 from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
 from course_tools.site.check import Page, names, problems
+from course_tools.site.live import PAGES as LIVE
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
@@ -15,6 +16,7 @@ from tests.browser.access import needs_browser, violations
 
 PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
 PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references", "reference/simclr"]
+PAGES += [f"live/{page}" for page in LIVE.values()]
 
 
 def solutions():
@@ -80,7 +82,8 @@ def test_the_home_page_states_minutes_and_points(built):
         ("index", '<script src="https://cdn.example/x.js"></script>', "index.html: fetches https://cdn.example/x.js"),
         ("index", '<img alt="x" src="//cdn.example/x.png">', "index.html: fetches //cdn.example/x.png"),
         ("index", '<p style="background: url(https://cdn.example/x)">', "index.html: fetches https://cdn.example/x"),
-        ("index", '<img src="_static/x.png">', "index.html: no alternative text on _static/x.png"),
+        ("index", '<img src="index.html">', "index.html: no alternative text on index.html"),
+        ("index", '<script src="_static/x.js"></script>', "index.html: _static/x.js is not there"),
         (
             "notebooks/simclr",
             "<pre>\nreturn -(first + second) / 2\n</pre>",
