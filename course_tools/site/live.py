@@ -13,11 +13,12 @@ from course_tools.checks.bank import load, reference
 from course_utils.paths import DATA
 from course_utils.pythia_scaling.game import SimulatedLab, law_of, luck_of
 
-PAGES = {
+PAGES = {  # of docs/live, by notebook
     "pseudo_perplexity": "surprise",
     "infonce": "infonce",
     "pythia_scaling": "game",
-}  # the page in docs/live of a notebook
+    "attention_objectives": "masks",
+}
 MODELS = ("sotu-bert", "sotu-neox")
 BOUNDS = DATA / "infonce" / "optimal_bounds.csv"
 GAME = "pythia_scaling/play"

@@ -21,7 +21,7 @@ from course_utils.infonce.reference import optimal_bounds
 from course_utils.models import load_causal, load_masked
 from course_utils.models.tokenization import bpe_tokenizer
 from course_utils.paths import ROOT
-from course_utils.pseudo_perplexity.score import METRICS, score_causal, score_masked
+from course_utils.pseudo_perplexity.score import METRICS, score_causal, score_masked, with_start
 from course_utils.pythia_scaling.game import SimulatedLab
 from tests.browser.access import LOOKS, chromium, faults, needs_browser
 
@@ -142,14 +142,9 @@ def test_the_page_shows_the_surprises_of_python(pages, models):
     assert status(page) == f"21 tokens. Pseudo-perplexity {pppl:.3g}, perplexity of the causal twin {ppl:.3g}."
 
 
-SCORE = """async (scores, texts) => {
-    const load = (name) => import(new URL(`../_static/live/${name}.js`, location));
-    const [{Tokenizer}, {Bert, NeoX}, {loadWeights}] = await Promise.all(["tokenizer", "transformer", "safetensors"].map(load));
-    const at = (path) => new URL(`../_static/live/${path}`, location);
-    const json = async (path) => (await fetch(at(path))).json();
-    const tokenizer = new Tokenizer(await json("tokenizer.json"));
-    const bert = new Bert(await loadWeights(at("sotu-bert/model.safetensors")), await json("sotu-bert/config.json"));
-    const neox = new NeoX(await loadWeights(at("sotu-neox/model.safetensors")), await json("sotu-neox/config.json"));
+SCORE = """async ({loadModels}, texts) => {
+    const scores = await import(new URL("../_static/live/scores.js", location));
+    const {bert, neox, tokenizer} = await loadModels();
     return texts.map((text) => {
         const tokens = tokenizer.encode(text);
         return {
@@ -166,7 +161,7 @@ SCORE = """async (scores, texts) => {
 def test_scores_and_logits_are_those_of_python(pages, models, served):
     """To 1e-4, in natural logarithms; seen are 5e-6."""
     bert, neox = models
-    for text, found in zip(TEXTS, call(pages["surprise"], served, "scores", SCORE, TEXTS), strict=True):
+    for text, found in zip(TEXTS, call(pages["surprise"], served, "models", SCORE, TEXTS), strict=True):
         for metric in METRICS:
             assert np.abs(np.array(found[metric]) - score_masked(bert, [text], metric)[0].numpy()).max() < 1e-4
         assert np.abs(np.array(found["causal"]) - score_causal(neox, [text])[0].numpy()).max() < 1e-4
@@ -310,6 +305,62 @@ def test_a_game_by_keyboard(pages):
     page.press("#next", "Enter")
     assert status(page).startswith("Laboratory 2: 1.0e19 FLOPs to spend.")
     assert page.evaluate("document.activeElement.id") == "params"
+
+
+# --- three masks
+
+ATTEND = """async ({loadModels}, text) => {
+    const {bert, neox, tokenizer} = await loadModels();
+    const ids = [tokenizer.cls, ...tokenizer.encode(text).map(({id}) => id)];
+    return [bert, neox].map((model) => {
+        const seen = [];
+        model.states(ids, {seen});
+        return seen.map((weights) => [...weights]);
+    });
+}"""
+
+
+def test_attention_is_that_of_python(pages, models, served):
+    for lm, found in zip(models, call(pages["masks"], served, "models", ATTEND, EXAMPLE), strict=True):
+        ids = torch.tensor([with_start(lm.tokenizer, EXAMPLE)])
+        lm.model.set_attn_implementation("eager")  # the other kernels do not keep the weights
+        with torch.inference_mode():
+            layers = lm.model(ids, output_attentions=True).attentions
+        expected = torch.cat([layer[0] for layer in layers]).flatten(1)
+        assert np.abs(np.array(found) - expected.numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize("mask", ["causal", "full", "prefix"])
+def test_who_notices_is_who_is_reached(pages, mask):
+    """In two layers, what one position sees of another comes by at most one between them."""
+    page = pages["masks"]
+    page.select_option("#mask", mask)
+    page.locator("#strip button").nth(7).click()
+    marks = page.locator("#strip button").evaluate_all("(all) => all.map((one) => one.classList.contains('notices'))")
+    i, j = np.indices((len(marks), len(marks)))
+    sees = {"causal": j <= i, "full": j >= 0, "prefix": (j <= i) | (j < int(page.input_value("#prefix")))}[mask]
+    assert marks == (sees.astype(int) @ sees.astype(int) > 0)[:, 7].tolist()
+    assert status(page).startswith(
+        f"When “{page.locator('#strip button').nth(7).inner_text()}” is hidden, {sum(marks)} of "
+    )
+
+
+def test_masks_by_keyboard(pages):
+    page = pages["masks"]
+    page.select_option("#mask", "prefix")
+    page.press("#prefix", "Home")
+    page.press("#prefix", "ArrowRight")
+    assert "Of the positions, 1 may look at the token that comes next" in status(page)
+    page.focus("#strip button:nth-child(2)")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+    assert page.inner_text("#looks th").startswith("“W” looks at")
+    page.select_option("#model", "bert")
+    assert "perplexity" not in status(page)
+    assert page.locator("#looks tbody tr").count() == 5
+    page.fill("#text", "a b " * 30)
+    page.press("#text", "Enter")
+    assert "tokens fit here" in status(page)
 
 
 # --- all of them

@@ -74,7 +74,7 @@ function text(x, y, anchor, words, look = "") {
   return made;
 }
 
-function shape(tag, attributes) {
+export function shape(tag, attributes) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;

@@ -19,9 +19,9 @@ export function maskedLogits(bert, tokenizer, tokens, place, wholeWord = false) 
   return bert.logitsAt(bert.states([tokenizer.cls, ...ids, tokenizer.sep]), place + 1);
 }
 
-/** Log-probability of every token given those before it, behind the token that begins a text. */
-export function causalScores(neox, tokenizer, tokens) {
-  const states = neox.states([tokenizer.cls, ...tokens.map(({ id }) => id)]);
+/** Log-probability of every token given those before it, behind the token that begins a text; `sees`: under another mask. */
+export function causalScores(neox, tokenizer, tokens, sees) {
+  const states = neox.states([tokenizer.cls, ...tokens.map(({ id }) => id)], { sees });
   return tokens.map(({ id }, place) => logSoftmax(neox.logitsAt(states, place))[id]);
 }
 

@@ -1,10 +1,8 @@
 /** The page live/surprise: a sentence under BERT and its causal twin. */
 
+import { loadModels } from "./models.js";
 import { byId, element, fillTable, live, pause, say, short } from "./page.js";
-import { fetched, loadWeights } from "./safetensors.js";
 import { causalLogits, causalScores, likeliest, maskedLogits, maskedScores, perplexity, rank } from "./scores.js";
-import { Tokenizer } from "./tokenizer.js";
-import { Bert, NeoX } from "./transformer.js";
 
 const FULL = 10; // nats that fill a bar
 const GUESSES = 8;
@@ -19,14 +17,7 @@ const compared = [];
 
 live(async () => {
   say("Loading two small models (3 MB) …");
-  const at = (path) => new URL(path, import.meta.url);
-  const json = async (path) => (await fetched(at(path))).json();
-  const model = async (kind, name) => new kind(await loadWeights(at(`${name}/model.safetensors`)), await json(`${name}/config.json`));
-  [bert, neox, tokenizer] = await Promise.all([
-    model(Bert, "sotu-bert"),
-    model(NeoX, "sotu-neox"),
-    json("tokenizer.json").then((file) => new Tokenizer(file)),
-  ]);
+  ({ bert, neox, tokenizer } = await loadModels());
   byId("ask").addEventListener("submit", (event) => (event.preventDefault(), score(byId("text").value)));
   byId("text").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey) byId("ask").requestSubmit(), event.preventDefault();

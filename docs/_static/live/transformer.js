@@ -5,6 +5,7 @@ import { add, gelu, layerNorm, linear, softmax } from "./arrays.js";
 /** Who sees whom: `sees(i, j)` is whether position i may look at position j. */
 export const everyone = () => true;
 export const backwards = (i, j) => j <= i;
+export const prefix = (length) => (i, j) => j <= i || j < length;
 
 /**
  * Attention of one layer. q, k, v: (T, D) in `heads` blocks of columns. Returns the mixed values (T, D); `seen`, where it is an array,
