@@ -11,7 +11,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from course_tools.build.release import ClearAnswers
+from course_tools.build.release import ClearAnswers, OpenParameters
 
 c = get_config()  # noqa: F821
 
@@ -34,6 +34,7 @@ c.GenerateAssignment.preprocessors = [
     ClearHiddenTests,
     ClearMarkScheme,
     ComputeChecksums,
+    OpenParameters,
     CheckCellMetadata,
 ]
 

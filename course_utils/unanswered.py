@@ -81,6 +81,10 @@ class Handler:
                 cells.pop(self.cell, None)
                 if name in names or not cells:
                     del self.left_out[name]
+            if live() and (wanted := self._promised()) and wanted not in names:
+                print(
+                    f"this cell does not define {wanted}, which its check asks for; it defines {', '.join(sorted(names)) or 'nothing'}"
+                )
             written = "raise NotImplementedError" not in self.source
             self.answered = self.answered | names if written else self.answered - names
 
@@ -89,6 +93,10 @@ class Handler:
         if root := self._unwritten(error) or self._gap(error, loaded):
             self.missing = root
             self.line = f"not run: this cell needs {root}, which is not answered yet"
+            return
+        if isinstance(error, NameError) and (exercise := exercise_of(self.task, error.name or "")):
+            self.missing = Missing(error.name, exercise.number)
+            self.line = f"not run: this cell needs {self.missing}; run the cell of that answer first"
             return
         waiting = {error.name or ""} if isinstance(error, NameError) else loaded
         key = error.args[0] if isinstance(error, KeyError) and error.args else None
@@ -132,6 +140,11 @@ class Handler:
             names |= set(code.co_names) if code else set()
         gaps = sorted(name for name in names if has_gap(self.shell.user_ns.get(name)))
         return self._named(gaps[0]) if gaps else None
+
+    def _promised(self) -> str:
+        """The name that this cell defined as it was released, if it is the cell of an answer."""
+        exercise = exercise_of(self.task, self.cell)
+        return self.cell if exercise and self.cell in exercise.names & exercise.public.keys() else ""
 
     def _named(self, qualified: str) -> Missing:
         parts = [part for part in qualified.split(".") if not part.startswith("<")]

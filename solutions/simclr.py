@@ -119,7 +119,7 @@ plots.show_views(sample, view_1, view_2)
 # three channels: red bins first, then green, then blue. A pixel of exactly 1.0 belongs to the last bin.
 #
 # <details><summary>Hint</summary>The bin of a value v is the whole part of v · bins. Which value ends up one bin too far?</details>
-# <details><summary>Hint 2</summary><code>F.one_hot(index, bins)</code> has shape (B, 3, H, W, bins); a mean over the pixels turns it into shares.</details>
+# <details><summary>Hint 2</summary><code>F.one_hot(index, bins)</code> has shape (B, 3, H, W, bins) and whole numbers; as floats, their mean over the pixels is a share.</details>
 # <details><summary>Help: my shares add up to 1/3 per channel</summary>Divide by the pixels of one channel, H·W, not by all numbers of the image.</details>
 
 # %% answer id="color_histogram"

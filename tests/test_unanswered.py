@@ -2,12 +2,14 @@
 
 import copy
 import os
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
+from course_utils import unanswered
 from course_utils.paths import NOTEBOOKS, ROOT
 from course_utils.unanswered import made
 
@@ -28,6 +30,9 @@ CELLS = {
     "bug": "def mine():\n    return 1 / 0\nmine()",
     "other name": "nowhere",
     "own error": 'raise NotImplementedError("of the student")',
+    "never run": "train_step()",
+    "calls one": "def positive_rank(z_i, z_j):\n    return cosine_similarity(z_i, z_j)\n"
+    'check("simclr/positive_rank", positive_rank)',
     "written": "def nt_xent(z_i, z_j, temperature=0.5):\n    return 7",
     "follows, written": "after + 1",
     "uses again": 'before = 1\nresults["mine"] = nt_xent(1, 2)\nafter = 2',
@@ -85,6 +90,29 @@ def test_so_does_one_that_needs_a_number_that_is_not_guessed_yet(live):
     assert said(live["formats"]) == [
         "not run: this cell needs collapsed_loss (Exercise 3.1), which is not answered yet"
     ]
+
+
+def test_so_does_one_that_needs_an_answer_whose_cell_has_not_been_run(live):
+    assert said(live["never run"]) == [
+        "not run: this cell needs train_step (Exercise 6.1); run the cell of that answer first"
+    ]
+
+
+def test_a_check_says_so_too_and_keeps_what_was_noted(live):
+    (shown,) = live["calls one"]
+    says = "0 / 2 · not checked: it calls cosine_similarity (Exercise 2.1); run the cell of that answer first"
+    assert says in shown.data["text/html"]
+    assert live["files"] == []
+
+
+def test_an_answer_under_another_name_is_noticed(monkeypatch, capsys):
+    monkeypatch.setattr(unanswered, "live", lambda: True)
+    handler = unanswered.Handler(SimpleNamespace(transform_cell=str, user_ns={}), "simclr")
+    for name in ("cosine_similarty", "cosine_similarity"):
+        handler.before(SimpleNamespace(raw_cell=f"def {name}(a, b):\n    return a @ b.T", cell_id="cosine_similarity"))
+        handler.after(SimpleNamespace(success=True))
+    says = "this cell does not define cosine_similarity, which its check asks for; it defines cosine_similarty\n"
+    assert capsys.readouterr().out == says
 
 
 @pytest.mark.parametrize(("cell", "name"), [("follows", "after"), ("looks up", "results")])

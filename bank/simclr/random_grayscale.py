@@ -104,6 +104,14 @@ def plain_mean(images, p):
 
 
 @bank.misconception(
+    "Your gray images have lost the axis of channels: shape (B, H, W) beside (B, 3, H, W) is read as one image of B channels, and for B = 3 torch\n"
+    "does not even complain. Keep the axis (a sum with keepdim=True, or `[:, None]`); the coins need shape (B, 1, 1, 1)."
+)
+def gray_without_its_axis(images, p):
+    return torch.where(torch.rand(len(images)) < p, grayed(images)[:, 0], images)
+
+
+@bank.misconception(
     "Your gray is three times too dark: the weights add up to 1, so the weighted channels are summed, not averaged again."
 )
 def mean_of_the_weighted(images, p):

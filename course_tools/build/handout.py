@@ -18,14 +18,23 @@ from course_utils.tasks import TASKS, Task, chosen, tasks
 
 FOLDER = "learning-at-scale"  # what the zip unpacks to
 CONTINUED = " \\"
-FILES = ("LICENSE", "LICENSE-content", "environment.yml", "nbgrader_config.py", "pyproject.toml")
+FILES = ("LICENSE", "LICENSE-content", "environment.yml", "pyproject.toml")
 REMAINS = {"__pycache__", ".ipynb_checkpoints", "cache"}  # what running leaves behind; data/cache
+NBGRADER_CONFIG = """\
+# What the Validate button of JupyterLab needs to know: on a slow machine a cell may take minutes.
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "learning-at-scale"
+c.Execute.timeout = 600
+c.ExecutePreprocessor.timeout = 600
+"""
 README = """\
 # Learning at Scale
 
 | notebook | open | time and points |
 |---|---|---|
 {rows}
+
+Begin with the first. An extension is for those who want more, unless your lecturer says otherwise.
 
 ## Set up, once
 
@@ -34,19 +43,21 @@ You need Python 3.11, 3.12 or 3.13, a network, and 2 to 6 GB of disk (PyTorch). 
     python3 -m venv .venv
     .venv/bin/python -m pip install -c constraints.txt -e .
     .venv/bin/course doctor          # is everything here, and how long will each notebook take?
-    .venv/bin/jupyter lab
+    .venv/bin/jupyter lab            # opens in the browser; leave this terminal open
 
 On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bin/`. With conda instead:
 `conda env create -f environment.yml`, `conda activate learning-at-scale`, `course doctor`, `jupyter lab`.
 
 ## Work
 
-- Run the cells in order. Replace `raise NotImplementedError` by your answer. Until then a cell that needs it is left out, and says so
-  in one line; everything else runs.
+- Run the cells in order (Shift+Enter). Replace `raise NotImplementedError` by your answer, and run that cell before its check. What needs
+  an answer that is not written yet is left out, and says so in one line; everything else runs.
+- Back another day, or after a restart of the kernel: put the cursor where you want to go on, then Run > Run All Above Selected Cell.
 - The check below an answer says what is wrong. Run it as often as you like: only what you hand in is graded, and hidden tests (other sizes,
   seeds and extreme values) decide the rest of the points.
-- `lab.progress()` in a cell, or `course progress` here, says where you stand and what comes next.
-- The `profile` in the first code cell sets the size: `"smoke"` takes seconds, `"quick"` minutes on a laptop, `"gpu"` needs one.
+- `lab.progress()` in a cell, or `.venv/bin/course progress` in a second terminal, says where you stand and what comes next.
+- The `profile` in the first code cell sets the size: `"smoke"` takes seconds, `"quick"` minutes on a laptop, `"gpu"` needs one. Change it
+  and run from the top; grading has its own.
 - Before you hand in: Kernel > Restart Kernel and Run All Cells, then the Validate button, then save. Leave the check cells and the
   names of files and cells as they are.
 - Hand in the notebook, `notebooks/<task>/<task>.ipynb`.
@@ -54,7 +65,8 @@ On Windows write `py -3.11 -m venv .venv`, then `.venv\\Scripts\\` for `.venv/bi
 ## Help
 
 - `No module named course_utils`: the notebook runs in another Python. Start JupyterLab from this folder with the command above.
-- Anything else that looks like ours: `course doctor` names what is missing and how to mend it.
+- `NameError` in a cell that you did not touch: a cell above it has not been run since the kernel started.
+- Anything else that looks like ours: `.venv/bin/course doctor` names what is missing and how to mend it.
 """
 
 
@@ -84,10 +96,12 @@ def _files(wanted: list[str]) -> Iterator[tuple[str, bytes]]:
         if task.name in wanted:
             _require_fit(task)
             name = task.notebook.relative_to(ROOT).as_posix()
-            rows.append(f"| {task.title} | `{name}` | {task.sums} |")
+            title = task.title if task.core else f"{task.title} (extension)"
+            rows.append(f"| {title} | `{name}` | {task.sums} |")
             yield name, task.notebook.read_bytes()
     yield "README.md", README.format(rows="\n".join(rows)).encode()
     yield "constraints.txt", constraints((ROOT / "requirements.lock").read_text(encoding="utf-8")).encode()
+    yield "nbgrader_config.py", NBGRADER_CONFIG.encode()
     for name in FILES:
         yield name, (ROOT / name).read_bytes()
     for path in [*(ROOT / "course_utils").rglob("*"), *(ROOT / "data").rglob("*")]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearSolutions
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from nbgrader.utils import is_solution
 
 from course_utils.errors import CourseError
@@ -23,6 +23,16 @@ class ClearAnswers(ClearSolutions):
         if stub is None or not is_solution(cell):
             return super().preprocess_cell(cell, resources, cell_index)
         cell.source = stub
+        return cell, resources
+
+
+class OpenParameters(NbGraderPreprocessor):
+    """The cell tagged `parameters` can be edited at home, and Validate does not call it changed. Grading puts ours back: it stays locked."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
+        if "parameters" in cell.metadata.get("tags", ()):
+            cell.metadata.pop("editable", None)
+            cell.metadata.nbgrader.pop("checksum", None)
         return cell, resources
 
 

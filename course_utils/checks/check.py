@@ -1,6 +1,7 @@
 """`check`: one call with two faces, a verdict in words on stdout and a builtin float for nbgrader."""
 
 import contextlib
+import dis
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from course_utils.checks.relations import Relation, explain
 from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError, UsageError
+from course_utils.exercises import exercise_of
 from course_utils.hints import tried
 from course_utils.progress import live
 from course_utils.standing import Points, note, standing
@@ -98,6 +100,11 @@ def check(name: str, answer: Any, suite: str = "public") -> float:
         raise UsageError(
             f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
         )
+    if live() and (needed := not_run(task, answer)):
+        card = Card(
+            name, 0, record["points"][suite], open=f"not checked: it calls {needed}; run the cell of that answer first"
+        )
+        return _shown(card, 0, None)
     half = instructor.half()
     verdict = half.verdict(name, suite, answer) if half else None
     if verdict is None:
@@ -135,6 +142,15 @@ def _shown(card: Card, points: float, verdict: Verdict, answer: Any, noted: bool
     return float(points)
 
 
+def not_run(task: str, answer: Any) -> str:
+    """The answer to another exercise that `answer` calls and this kernel does not have, as after a restart; "" if there is none."""
+    code, known = getattr(answer, "__code__", None), getattr(answer, "__globals__", {})
+    for step in dis.get_instructions(code) if code else ():
+        if step.opname == "LOAD_GLOBAL" and step.argval not in known and (found := exercise_of(task, step.argval)):
+            return f"{step.argval} ({found.number})"
+    return ""
+
+
 def written(verdict: Verdict) -> bool:
     """Whether there is an answer at all."""
     return any(not one.failure or one.failure.kind != "unwritten" for one in verdict.seen.values())
@@ -159,6 +175,10 @@ def describe(name: str, verdict: Verdict, points: float, maximum: float, more: d
     notes = []
     if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
         notes.append(f"all else counts a quarter until this is right: {gate[0].probe.name}")
+    if verdict.mistake and (
+        others := [line for line in verdict.lines if line.problem and not verdict.mistake.on(line.probe)]
+    ):
+        notes.append(f"something else is wrong too: {others[0].probe.name}")
     seen = verdict.seen.values()
     if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
         notes.append(

@@ -49,6 +49,14 @@ def test_only_the_notebook_is_released(task):
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_of_the_locked_cells_only_the_parameters_can_be_edited_at_home(task):
+    cells = nbformat.read(NOTEBOOKS / task / f"{task}.ipynb", 4).cells
+    locked = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    assert [cell.id for cell in locked if cell.metadata.get("editable", True)] == ["parameters"]
+    assert [cell.id for cell in locked if "checksum" not in cell.metadata.nbgrader] == ["parameters"]
+
+
+@pytest.mark.parametrize("task", TASKS)
 def test_released_notebook_holds_no_answer(task):
     solution = nbformat.read(SOLUTIONS / task / f"{task}.ipynb", 4)
     released = nbformat.read(NOTEBOOKS / task / f"{task}.ipynb", 4)

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from packaging.requirements import Requirement
+from traitlets.config import PyFileConfigLoader
 
 from course_tools.build import handout
 from course_tools.paths import BANK, SOLUTIONS
@@ -204,7 +205,15 @@ def test_the_course_command_there_has_what_a_student_needs(unpacked):
 def test_the_readme_names_each_notebook_in_order(unpacked):
     rows = [line for line in (unpacked / "README.md").read_text().splitlines() if re.match(r"\| \d", line)]
     assert [row[2] for row in rows] == [str(i + 1) for i in range(len(tasks.tasks()))]
+    assert ["(extension)" in row for row in rows] == [not task.core for task in tasks.TASKS]
     assert all((unpacked / re.search(r"`(.*)`", row)[1]).is_file() for row in rows)
+
+
+def test_jupyterlab_starts_there_without_our_half(unpacked):
+    """Every extension of nbgrader reads this file, and shows a traceback for each name that it cannot import."""
+    assert "import" not in (unpacked / "nbgrader_config.py").read_text()
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(unpacked)).load_config()
+    assert config.ExecutePreprocessor.timeout == 600
 
 
 def test_the_constraints_are_the_locked_versions(unpacked):

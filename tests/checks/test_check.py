@@ -43,6 +43,18 @@ def test_a_mistake_is_named_and_the_numbers_stay(capsys):
     assert "3 more points are decided by hidden tests" in out
 
 
+def test_what_a_named_mistake_does_not_explain_is_said(capsys):
+    def in_place_and_nan(a, b):
+        a /= a.norm(dim=1, keepdim=True)
+        b /= b.norm(dim=1, keepdim=True)
+        return a @ b.T
+
+    check("simclr/cosine_similarity", in_place_and_nan)
+    out = capsys.readouterr().out
+    assert "the caller's vectors are different afterwards" in out
+    assert "something else is wrong too: a vector of zeros stays finite" in out
+
+
 def test_an_unknown_mistake_gets_numbers_and_no_false_hint(capsys):
     check("simclr/nt_xent", lambda a, b, t=0.5: F.mse_loss(a, b))
     out = capsys.readouterr().out
