@@ -94,11 +94,12 @@ class Handler:
             self.missing = root
             self.line = f"not run: this cell needs {root}, which is not answered yet"
             return
-        if isinstance(error, NameError) and (exercise := exercise_of(self.task, error.name or "")):
-            self.missing = Missing(error.name, exercise.number)
+        name = (error.name or "") if isinstance(error, NameError) else ""
+        if exercise := exercise_of(self.task, name):
+            self.missing = Missing(name, exercise.number)
             self.line = f"not run: this cell needs {self.missing}; run the cell of that answer first"
             return
-        waiting = {error.name or ""} if isinstance(error, NameError) else loaded
+        waiting = {name} if isinstance(error, NameError) else loaded
         key = error.args[0] if isinstance(error, KeyError) and error.args else None
         words = [str(part) for part in (key if isinstance(key, tuple) else (key,)) if part is not None]
 
