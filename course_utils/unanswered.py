@@ -95,7 +95,7 @@ class Handler:
             self.line = f"not run: this cell needs {root}, which is not answered yet"
             return
         name = (error.name or "") if isinstance(error, NameError) else ""
-        if exercise := exercise_of(self.task, name):
+        if name not in self.left_out and (exercise := exercise_of(self.task, name)):
             self.missing = Missing(name, exercise.number)
             self.line = f"not run: this cell needs {self.missing}; run the cell of that answer first"
             return
@@ -150,7 +150,7 @@ class Handler:
     def _named(self, qualified: str) -> Missing:
         parts = [part for part in qualified.split(".") if not part.startswith("<")]
         for name in reversed(parts):
-            if exercise := exercise_of(self.task, name):
+            if name not in self.left_out and (exercise := exercise_of(self.task, name)):
                 return Missing(name, exercise.number)
         return Missing(parts[0] if parts else qualified)
 
