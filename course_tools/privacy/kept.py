@@ -26,6 +26,7 @@ GRADEBOOK = (  # in the order in which rows hang on each other; the table, and h
     ("student", "id = :student"),
 )
 MINE = "SELECT id FROM submitted_assignment WHERE student_id = :student"
+MADE = (".csv", ".html", ".zip")
 ADVICE = "another program may hold it"
 
 
@@ -96,12 +97,13 @@ class Kept:
             yield from (path for path in mine if path and path.parent == place)
 
     def derived(self, search: Search) -> Iterator[Path]:
-        """Tables, pages, zips and shards beside the journals that mention the student; a command makes each again."""
+        """Tables, pages and zips made from a journal that knows the student, who may be in them as a number; and what mentions the student."""
         for journal in self.journals:
-            found = [*journal.path.parent.glob("*"), *journal.path.parent.glob("shards/*")]
-            yield from (
-                path for path in sorted(found) if path != journal.path and path.is_file() and search.found_in(path)
-            )
+            place, knows = journal.path.parent, journal.entries_about(self.student) > 0
+            for path in sorted([*place.glob("*"), *place.glob("shards/*")]):
+                made = knows and path.parent == place and path.suffix in MADE
+                if path.is_file() and path != journal.path and (made or search.found_in(path)):
+                    yield path
 
     def rows(self) -> int:
         """Of the gradebook."""

@@ -54,6 +54,8 @@ def finished(tmp_path_factory, blank):
     flaw.parent.mkdir()
     flaw.write_text("Traceback")
     (course.results / "similar.csv").write_text("student,and\n4711,47110\n")
+    (course.results / "class_hidden_names.html").write_text("<p>student 1: 0 points</p>")
+    (course.results / "my notes.txt").write_text("of nobody")
     hidden = pseudonym(course_secret(course), Student("4711"))
     (course.results / "class_hidden_names.html").write_text(f'<span class="name">{hidden}</span>')
     return course.root
@@ -117,6 +119,9 @@ def test_nothing_is_left_of_one_and_everything_of_the_other(course, capsys):
     assert others(course) == before and scores(course) == theirs and len(theirs) == 6
     kept_lines = (course / "grading/ps1/journal.jsonl").read_bytes().splitlines()
     assert kept_lines == [line for line in lines if b'"4711"' not in line] and len(lines) - len(kept_lines) == 5
+    assert (
+        not (course / "grading/ps1/class_hidden_names.html").exists() and (course / "grading/ps1/my notes.txt").exists()
+    )
     contents = read(course / "grading/ps1/journal.jsonl")
     assert contents.students.keys() == {"47110"} and contents.records.keys() == {"47110/one", "47110/two"}
     written = ["Ünlü", json.dumps("Ünlü")[1:-1], "user-zoe", "4711"]
