@@ -173,7 +173,9 @@ def _progress(task: str) -> dict[str, str]:
         found = standing(task)
     except CourseError as error:
         return {"progress": str(error)}
-    return {"progress": f"{found.welcome()}; `lab.progress()` shows all"} if found.noted else {}
+    if not found.noted:
+        return {}
+    return {"progress": found.welcome(), "next": f"{found.advice().removeprefix('next: ')}; `lab.progress()` shows all"}
 
 
 def _plain(name: str, value: float | Sequence[float]) -> float | list[float]:

@@ -181,11 +181,11 @@ class Standing:
         return ", ".join(parts)
 
     def welcome(self) -> str:
-        """For one who comes back: when they were here, and where to go on."""
+        """For one who comes back: where they stand, and since when."""
         assert self.last
         days = (_now().date() - self.last.astimezone().date()).days
         ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
-        return f"{self.summary()} (last check {ago}); {self.advice()}"
+        return f"{self.summary()} (last check {ago})"
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Of each exercise: what it is, its state, its points."""
@@ -214,7 +214,7 @@ class Standing:
         name = f"points of the checks in {self.task}"
         return str(
             Markup(
-                '{}<div class="course-standing"><p><progress aria-label="{}" value="{}" max="{}"></progress>{}</p><p>{}</p></div>'
+                '{}<div class="course-standing"><p><progress aria-label="{}" value="{}" max="{}"></progress> {}</p><p>{}</p></div>'
             ).format(STYLE, name, self.points, self.maximum or 1, self.summary(), self.advice())
         )
 

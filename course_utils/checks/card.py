@@ -70,7 +70,7 @@ class Card:
         word = {"open": self.open, "done": "right", "part": "partly right", "none": "not right yet"}[state]
         title = f"Check of {self.name}: {self.points:g} of {self.maximum:g} points"
         body = [
-            Markup('<p class="head"><span>{}</span><span>{:g} / {:g} · {}</span></p>').format(
+            Markup('<p class="head"><span>{}</span> <span>{:g} / {:g} · {}</span></p>').format(
                 self.name, self.points, self.maximum, word
             )
         ]

@@ -16,6 +16,13 @@ class Refused(Exception):
         self.kind, self.text = kind, text
 
 
+def _place(error: Exception) -> str:
+    """Where a text stops being JSON."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg.removesuffix(' starting at')} in line {error.lineno}"
+    return str(error).partition(":")[0] or "nested too deeply"
+
+
 def notebook(data: bytes) -> dict[str, Any]:
     """The notebook in `data`: nbformat 4, with cells that have a type, a source and metadata. Raises Refused for anything else."""
     if not data.strip():
@@ -24,7 +31,7 @@ def notebook(data: bytes) -> dict[str, Any]:
         node = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         other = next((what for start, what in OTHER_FORMATS if data.lstrip().startswith(start)), "")
-        detail = f"it is {other}" if other else str(error).partition(":")[0] or "nested too deeply"
+        detail = f"it is {other}" if other else _place(error)
         raise Refused("not_a_notebook", f"is no notebook: {detail}") from None
     if not isinstance(node, dict) or "nbformat" not in node:
         raise Refused("not_a_notebook", "is JSON, but no notebook")

@@ -146,6 +146,10 @@ def _tail_mean(share: np.ndarray, key: np.ndarray, size: int) -> float:
     return float((weights * share).sum() / size)
 
 
+def _share(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.2f}"
+
+
 def text_table(found: Sequence[Item]) -> str:
     """The analysis for a terminal."""
     rows = [
@@ -154,8 +158,8 @@ def text_table(found: Sequence[Item]) -> str:
             item.name,
             str(item.students),
             f"{item.difficulty:.2f}",
-            f"{item.r:.2f}",
-            f"{item.discrimination:.2f}",
+            _share(item.r),
+            _share(item.discrimination),
             f"{item.seconds:.2f}",
             (f"{item.failures[0][1]}x {item.failures[0][0]}" if item.failures else "")[:70],
         )

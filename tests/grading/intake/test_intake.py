@@ -223,6 +223,7 @@ def test_a_broken_notebook_is_a_typed_record_and_harms_nobody(course, tmp_path, 
     intake = take_in(course, tmp_path / "submitted")
     assert outcomes(intake) == {"ann": "job", "bad": KINDS.get(how, "not_a_notebook")}
     record = intake.records[0]
+    assert "starting at" not in record.reason, "and where it starts left out"
     assert "one.ipynb" in record.reason and "\n" not in record.reason and len(record.reason) < 200
 
 
