@@ -60,5 +60,5 @@ gpu: setup ## execute the notebooks at full size on a GPU
 	@$(WITH) course run --profile gpu $(TASK) $(ARGS)
 
 lock: ## solve the dependencies again and write requirements.lock (ARGS=--upgrade for newer versions)
-	$(or $(shell command -v uv),build/uv/bin/uv) pip compile -q pyproject.toml --extra lti --group dev --group bench --group lms --group site --universal --python-version 3.11 \
+	$(or $(shell command -v uv),build/uv/bin/uv) pip compile -q pyproject.toml --extra lti --group dev --group bench --group hub --group lms --group site --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --output-file requirements.lock $(ARGS)

@@ -101,7 +101,24 @@ def grade(args: argparse.Namespace) -> int:
 def feedback(args: argparse.Namespace) -> int:
     from course_tools.grading.command import feedback_command
 
-    return feedback_command(args.assignment, args.output)
+    status = feedback_command(args.assignment, args.output)
+    if not args.release:
+        return status
+    from course_tools.exchange.command import release_feedback_command
+
+    return release_feedback_command(args.assignment)
+
+
+def release(args: argparse.Namespace) -> int:
+    from course_tools.exchange.command import release_command
+
+    return release_command(args.assignment, args.force)
+
+
+def collect(args: argparse.Namespace) -> int:
+    from course_tools.exchange.command import collect_command
+
+    return collect_command(args.assignment, args.before_due)
 
 
 def export(args: argparse.Namespace) -> int:
@@ -290,6 +307,18 @@ def add_verbs(verbs: "Verbs") -> None:
     )
     verb.set_defaults(call=grade)
 
+    verb = verbs.add_parser("release", help="put a task where students on the hub fetch it (nbgrader's exchange)")
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument("--force", action="store_true", help="replace one that is there already")
+    verb.set_defaults(call=release)
+
+    verb = verbs.add_parser("collect", help="take what students on the hub have handed in (nbgrader's exchange)")
+    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb.add_argument(
+        "--before-due", action="store_true", help="the last before the due date; the last of all only if there is none"
+    )
+    verb.set_defaults(call=collect)
+
     for name, call, text in (
         ("feedback", feedback, "write a page for each graded notebook, and the zip for Moodle"),
         ("items", items, "item analysis: difficulty, discrimination, how answers fail"),
@@ -304,6 +333,9 @@ def add_verbs(verbs: "Verbs") -> None:
         "--hide-names",
         action="store_true",
         help="pseudonyms, which the course's secret keeps the same, in another file",
+    )
+    verbs.choices["feedback"].add_argument(
+        "--release", action="store_true", help="and give each to its student on the hub"
     )
     verb.add_argument("--moodle", metavar="WORKSHEET.csv", help="the worksheet to enter the grades into")
     verb.add_argument("--grade-column", default="", metavar="NAME", help="if it is neither English nor German")

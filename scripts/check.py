@@ -27,6 +27,7 @@ TESTS_OF = {
     "Makefile": "tests/test_make.py",
     "scripts": "tests/test_make.py tests/scripts",
     ".ci": "tests/test_ci.py",
+    "deploy": "tests/exchange",
     ".pre-commit-config.yaml": "tests/test_ci.py",
 }
 NO_TEST_LEFT = 5  # pytest's exit code

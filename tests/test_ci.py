@@ -1,7 +1,7 @@
 """What CI and a commit hook add to the tests: nothing is skipped, the browser is there, and hooks that find something.
 
 - `--no-skips` turns a skip into a failure with its reason; `--costs` counts the CPU of a test and of what it started.
-- `.ci/run` installs Chromium where it may, and says in one line where it may not.
+- `.ci/run` installs Chromium where it may, and says in one line where it may not; and the proxy of a hub, without which a hub is not tested.
 - The hooks of `.pre-commit-config.yaml` are local, their commands exist, and ruff's refuses a bad file.
 """
 
@@ -111,6 +111,14 @@ def test_no_browser_is_one_line_and_no_test_runs(machine, commands):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "could not be installed: apt-get install chromium" in done.stderr
+
+
+@pytest.mark.parametrize(("user", "result"), [("0", "true"), ("0", "false"), ("1000", "true")])
+def test_root_installs_the_proxy_of_a_hub_where_npm_is(machine, tmp_path, user, result):
+    done = machine(**{"chromium": "", "id": f"echo {user}", "npm": f'echo "$*" >called; {result}'})
+    assert done.stdout == "make test ARGS=--no-skips\n"
+    assert (tmp_path / "called").is_file() == (user == "0")
+    assert done.stderr.count("the tests of a hub are left out") == (result == "false")
 
 
 def test_the_tests_result_is_that_of_ci(machine):

@@ -14,6 +14,7 @@ from course_tools.grading.intake.collect import Intake, take_in
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.config import limits_of
 from course_tools.grading.model.courses import Course, find_course
+from course_tools.grading.model.receipts import keep, pass_on
 from course_tools.grading.model.records import GRADED, Job, Policy, Record
 from course_tools.grading.model.settings import Limits
 from course_tools.grading.model.times import parse_time
@@ -76,6 +77,7 @@ def grade_command(
         todo = [job for job in taken if not known.settles(job)]
         journal.append(*_new_times(taken, known))
         grade_jobs(todo, journal, engine, jobs or cores(), trust, limits)
+        keep(course, intake.receipts)
         found = _synchronized(course, journal)
         damaged = known.damaged
     current = {f"{job.student}/{job.notebook}" for job in intake.jobs} | {record.name for record in intake.records}
@@ -126,6 +128,7 @@ def feedback_command(assignment: str, output: str | None = None) -> int:
 
     with opened(assignment, output) as (course, found):
         written = write_feedback(course, found)
+        pass_on(course, {sheet.student.id for sheet in found})
         print(f"{written} pages: {course.output / 'feedback'}")
         if any(sheet.student.folder for sheet in found):
             path = course.results / "feedback.zip"

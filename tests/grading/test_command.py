@@ -366,3 +366,19 @@ def test_help_names_the_limits(capsys):
     out = " ".join(capsys.readouterr().out.split())
     for words in ("--cell-timeout SECONDS", "ExecutePreprocessor.timeout", "--notebook-timeout SECONDS", "--seed N"):
         assert words in out
+
+
+def test_feedback_carries_the_secret_of_the_submission_that_was_graded(course):
+    def hand_in(code: str, secret: str) -> None:
+        toy.submit(course.root, "ann", code, names=["one"])
+        (course.root / "submitted/ann/ps1/submission_secret.txt").write_text(secret)
+
+    carried = course.feedback("ann", "one").with_name("submission_secret.txt")
+    hand_in(toy.RIGHT, "first")
+    main(["grade", "ps1"])
+    hand_in(toy.WRONG, "second")  # collected, and not graded yet
+    main(["feedback", "ps1"])
+    assert carried.read_text() == "first"
+    main(["grade", "ps1"])
+    main(["feedback", "ps1"])
+    assert carried.read_text() == "second"

@@ -7,6 +7,7 @@ the student's own, and then the later before the earlier.
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,12 @@ from course_tools.grading.intake.layouts import by_student
 from course_tools.grading.intake.submissions import File, files
 from course_tools.grading.model.courses import Course, digest, grader_hash
 from course_tools.grading.model.notebook import Refused, grade_ids, notebook
+from course_tools.grading.model.receipts import MAX_RECEIPT, RECEIPTS, TIMESTAMP
 from course_tools.grading.model.records import MISSING, Job, Record, Student, failed
 from course_tools.grading.model.times import parse_time
 from course_utils.errors import UsageError
 
 JUNK = re.compile(r"\.(?!\.$).*|__MACOSX|Thumbs\.db|desktop\.ini", re.IGNORECASE)
-TIMESTAMP = "timestamp.txt"
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
 DATA = (".csv", ".tsv", ".txt", ".json", ".png", ".jpg", ".jpeg")  # what a student's code may read of its own
 MAX_DATA_FILES = 20
@@ -37,12 +38,13 @@ class Note:
 
 @dataclass
 class Intake:
-    """What a pile of submissions came to."""
+    """What a pile of submissions came to. receipts: student -> what nbgrader put beside the submission, by name."""
 
     jobs: list[Job] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     students: dict[str, Student] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    receipts: dict[str, dict[str, bytes]] = field(default_factory=dict)
 
     def note(self, file: File, kind: str, text: str) -> None:
         self.notes.append(Note(file.name, kind, text))
@@ -95,7 +97,8 @@ def take_in(course: Course, source: Path, times: Mapping[str, datetime] | None =
         intake.students[student.id] = student
         together.setdefault(student.id, []).extend(mine)
     for student_id, mine in sorted(together.items()):
-        submitted = (times or {}).get(student_id) or _timestamp(mine, intake)
+        intake.receipts[student_id] = _receipts(mine)
+        submitted = (times or {}).get(student_id) or _timestamp(student_id, intake)
         _take_student(course, student_id, mine, submitted, known, graders, intake)
     return intake
 
@@ -162,7 +165,7 @@ def _data_files(mine: Sequence[File], intake: Intake) -> dict[File, bytes]:
     """The student's own data, as far as it may be read; the rest becomes notes."""
     found: dict[File, bytes] = {}
     for file in mine:
-        if file.is_notebook or file.parts[-1] == TIMESTAMP:
+        if file.is_notebook or file.parts[-1] in RECEIPTS:
             continue
         if file.name.lower().endswith(ARCHIVES):
             intake.note(file, "nested_archive", "is an archive in the submission, which is not opened")
@@ -187,12 +190,21 @@ def _on_disk(file: File, content: bytes, place: Path) -> str:
     return str(place.absolute())
 
 
-def _timestamp(mine: Sequence[File], intake: Intake) -> datetime | None:
+def _receipts(mine: Sequence[File]) -> dict[str, bytes]:
+    """nbgrader's own files, which lie at the top: one in a folder of the student's is the student's."""
+    found = {}
+    for file in sorted(mine, key=lambda file: len(file.parts), reverse=True):
+        if file.parts[-1] in RECEIPTS:
+            with suppress(Refused):
+                found[file.parts[-1]] = file.read()
+    return {name: content for name, content in found.items() if len(content) <= MAX_RECEIPT}
+
+
+def _timestamp(student: str, intake: Intake) -> datetime | None:
     """The time in nbgrader's timestamp.txt."""
-    for file in mine:
-        if file.parts[-1] == TIMESTAMP:
-            try:
-                return parse_time(file.read().decode().strip())
-            except (Refused, ValueError) as error:
-                intake.note(file, "unused", f"holds no time: {error}")
+    if content := intake.receipts[student].get(TIMESTAMP):
+        try:
+            return parse_time(content.decode().strip())
+        except ValueError as error:
+            intake.notes.append(Note(f"{student}/{TIMESTAMP}", "unused", f"holds no time: {error}"))
     return None

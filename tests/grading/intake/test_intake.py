@@ -59,6 +59,26 @@ def test_nbgrader_layout_with_times_and_odd_names(course, tmp_path):
     assert Path(job.executed) == course.output / "autograded/ann/ps1/one.ipynb"
 
 
+def test_nbgraders_own_files_count_at_the_top_only_and_are_not_the_student_s_data(course, tmp_path):
+    toy.submit(tmp_path, "ann", names=["one"])
+    keys = set()
+    for secret in ("a", "b"):  # handing in again, with nothing changed, is no new submission
+        for folder, stamp in (("", "2026-11-23 08:00"), ("aside/", "2020-01-01 00:00")):
+            place = tmp_path / "submitted/ann/ps1" / folder
+            place.mkdir(exist_ok=True)
+            (place / "timestamp.txt").write_text(stamp)
+            (place / "submission_secret.txt").write_text(secret)
+        intake = take_in(course, tmp_path / "submitted")
+        (job,) = intake.jobs
+        assert (job.submitted, job.files) == ("2026-11-23T08:00:00+00:00", ())
+        assert intake.receipts["ann"] == {
+            "timestamp.txt": b"2026-11-23 08:00",
+            "submission_secret.txt": secret.encode(),
+        }
+        keys.add(job.key)
+    assert len(keys) == 1
+
+
 @pytest.mark.parametrize("wrapped", ["", "download/"])
 @pytest.mark.parametrize("ending", ["/", "_/"])
 def test_moodle_zip(course, tmp_path, ending, wrapped):
