@@ -40,11 +40,11 @@ class Half(Protocol):
 @cache
 def half() -> Half | None:
     """The instructor's half, None in a student's copy."""
-    package = find_spec(PLUGIN.partition(".")[0])
-    ours = package is not None and package.origin is not None and Path(package.origin).parents[1] == ROOT
-    if not ours or find_spec(PLUGIN) is None:
-        return None
     try:
-        return cast(Half, import_module(PLUGIN))
-    except PermissionError:  # in the grader's jail, which may read only its own part of `course_tools`
+        package = find_spec(PLUGIN.partition(".")[0])
+        ours = package is not None and package.origin is not None and Path(package.origin).parents[1] == ROOT
+        return cast(Half, import_module(PLUGIN)) if ours and find_spec(PLUGIN) else None
+    except (
+        PermissionError
+    ):  # on a hub, whose students may not enter it; in the grader's jail, which reads its own part only
         return None

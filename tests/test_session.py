@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import machine
+from course_utils import instructor, machine
 from course_utils.errors import CourseError
 from course_utils.measured import bands_for
 from course_utils.paths import ROOT
@@ -145,3 +145,11 @@ def test_bf16_helps_only_where_the_cpu_has_it(monkeypatch, features, expected):
     for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
         monkeypatch.setattr(torch.cpu, name, lambda name=name: name in features, raising=False)
     assert machine.bf16_helps("cpu") is expected
+
+
+def test_who_may_not_enter_the_instructor_s_half_is_a_student(monkeypatch):
+    def find_spec(name: str) -> None:
+        raise PermissionError(13, "Permission denied", f"/srv/course/{name}/__init__.py")
+
+    monkeypatch.setattr(instructor, "find_spec", find_spec)
+    assert instructor.half.__wrapped__() is None

@@ -14,7 +14,7 @@ from boxes import open_box, open_course  # noqa: E402
 COURSE = "learning-at-scale"  # c.CourseDirectory.course_id of the course's nbgrader_config.py
 INSTRUCTOR = "instructor"  # the account that releases, collects and grades
 COURSE_FOLDER = Path("/srv/course")  # the checkout; belongs to INSTRUCTOR, nobody else may enter it
-STUDENT_FOLDER = Path("/srv/student")  # the unpacked zip of `make release`: what students import
+STUDENT_FOLDER = Path("/srv/learning-at-scale")  # the unpacked student zip: what students import
 ENVIRONMENT = Path("/opt/course-env")  # Python and its packages, which everybody reads
 
 EXCHANGE = Path(os.environ.get("COURSE_EXCHANGE", "/srv/exchange"))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,7 @@ import httpx
 from course_utils.paths import ROOT
 from tests.exchange.reach import prefix
 
-PASSWORD = "for-this-test-only"
+PASSWORD = secrets.token_urlsafe()  # of users of this machine, though not for long
 PATIENCE = 180  # seconds; on shared cores a server takes its time
 PROXY = shutil.which(
     "configurable-http-proxy", path=f"{ROOT}/build/hub/node_modules/.bin{os.pathsep}{os.environ['PATH']}"

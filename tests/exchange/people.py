@@ -7,21 +7,23 @@ import shutil
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROLES = ("teach", "ada", "eve", "zoe")  # eve is hostile; one student comes before her, one after
+PREFIX = "course-exchange-"
 possible = os.name == "posix" and os.geteuid() == 0 and shutil.which("useradd") is not None
 
 
 @contextmanager
-def people() -> Iterator[tuple[Path, dict[str, str]]]:
+def people(roles: Sequence[str] = ROLES) -> Iterator[tuple[Path, dict[str, str]]]:
     """A folder with their homes, and role -> name of the user. Every one has a group of their own."""
-    base = Path(tempfile.mkdtemp(prefix="course-exchange-"))
+    _sweep()
+    base = Path(tempfile.mkdtemp(prefix=PREFIX))
     base.chmod(0o755)
-    names = {role: f"{role}-{os.getpid()}" for role in ROLES}
+    names = {role: f"{role}-{os.getpid()}" for role in roles}
     made = []
     try:
         for name in names.values():
@@ -33,6 +35,15 @@ def people() -> Iterator[tuple[Path, dict[str, str]]]:
         for name in made:
             subprocess.run(["userdel", name], check=True, capture_output=True)
         shutil.rmtree(base)
+
+
+def _sweep() -> None:
+    """Remove whom a test that was killed has left behind."""
+    for person in pwd.getpwall():
+        home, process = Path(person.pw_dir), person.pw_name.rpartition("-")[2]
+        if home.parent.name.startswith(PREFIX) and not Path("/proc", process).exists():
+            subprocess.run(["userdel", person.pw_name], capture_output=True)
+            shutil.rmtree(home.parent, ignore_errors=True)
 
 
 def become(name: str) -> None:

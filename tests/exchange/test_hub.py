@@ -7,106 +7,30 @@
 
 import csv
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
-import nbformat
 import pytest
 from playwright import sync_api
 
-from course_tools.grading.model.receipts import SECRET
 from tests.browser.access import chromium, needs_browser
-from tests.exchange.hub import PASSWORD, PATIENCE, Person, Settings, hub
-from tests.exchange.people import do, people
-from tests.exchange.reach import prefix
+from tests.exchange.classroom import COURSE, classroom
+from tests.exchange.hub import PASSWORD, PATIENCE
+from tests.exchange.people import do
 from tests.grading import toy
 
 pytestmark = pytest.mark.slow(40)
 
-COURSE = "phys-1"
 STUDENTS = ("ada", "eve", "zoe")
-CONFIG = f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n'
-
-
-class Class:
-    """The hub with its people. names: role -> user; folder: the instructor's course."""
-
-    def __init__(self, base: Path, names: dict[str, str]) -> None:
-        self.base, self.names = base, names
-        self.folder = base / names["teach"] / "course"
-        self.exchange = base / "exchange"
-        self.people: dict[str, Person] = {}
-        self.due = datetime.now(UTC)
-
-    def make_course(self) -> None:
-        toy.make(self.folder, ["one"])
-        released = self.folder / "release/ps1/one.ipynb"
-        released.parent.mkdir(parents=True)
-        nbformat.write(toy.notebook("one", toy.STUB, toy.PLACEHOLDER, hidden=False), released)
-        (self.folder / "nbgrader_config.py").write_text(CONFIG)
-        self.folder.chmod(0o700)
-        subprocess.run(["chown", "-R", f"{self.names['teach']}:", self.folder], check=True)
-
-    def course(self, *arguments: str) -> tuple[str, int]:
-        """What a `course` command of the instructor's prints, and its exit code."""
-        settings = {"COURSE_EXCHANGE": str(self.exchange), "JUPYTER_CONFIG_PATH": str(self.base / "etc/jupyter")}
-        command = ["runuser", "-u", self.names["teach"], "--", "env", *(f"{k}={v}" for k, v in settings.items())]
-        command += [f"HOME={self.folder.parent}", sys.executable, "-m", "course_utils.cli", *arguments]
-        done = subprocess.run([*prefix(), *command], cwd=self.folder, capture_output=True, text=True)
-        return done.stdout + done.stderr, done.returncode
-
-    def listed(self, role: str) -> list[dict]:
-        """The assignment list of a student."""
-        answer = self.people[role].get("assignments", course_id=COURSE)
-        assert answer["success"], answer
-        return answer["value"]
-
-    def act(self, role: str, action: str) -> list[dict]:
-        """Press one of its buttons."""
-        answer = self.people[role].post(f"assignments/{action}", course_id=COURSE, assignment_id="ps1")
-        assert answer["success"], answer
-        return answer["value"]
-
-    def write(self, role: str, code: str) -> None:
-        """Save an answer, as JupyterLab does."""
-        node = toy.notebook("one", code, f"{role} thinks so.", hidden=False)
-        path = f"/user/{self.names[role]}/api/contents/{COURSE}/ps1/one.ipynb"
-        self.people[role].client.put(path, json={"type": "notebook", "content": node}).raise_for_status()
-
-    def hand_in_a_link(self) -> None:
-        """eve, by hand, since nbgrader would copy what it points to."""
-        ada = self.base / self.names["ada"] / COURSE / "ps1" / "one.ipynb"
-        place = self.exchange / COURSE / "inbound" / self.names["eve"] / "eve+ps1+2026-01-01 00:00:00 UTC+x"
-        place.mkdir()
-        (place / "one.ipynb").symlink_to(ada)
-        (place / SECRET).write_text("eve")
-
-    def pages(self, role: str) -> list[str]:
-        """The feedback that a student has fetched."""
-        return [path.read_text() for path in (self.base / self.names[role] / COURSE).rglob("feedback/*/*.html")]
 
 
 @pytest.fixture(scope="module")
 def class_():
-    with people() as (base, names):
-        passwords = "\n".join(f"{name}:{PASSWORD}" for name in names.values())
-        subprocess.run(["chpasswd"], input=passwords, text=True, check=True)
-        here = Class(base, names)
-        here.make_course()
-        (base / "student").mkdir()
-        # half of a server's start goes into a grammar that jsonschema does without where there is none
-        (base / "student" / "rfc3987_syntax.py").write_text("raise ImportError\n")
-        groups = {names[role] for role in STUDENTS}
-        settings = Settings(COURSE, names["teach"], here.folder, base / "student", here.exchange, groups)
-        with hub(base, settings) as address:
-            here.people = {role: Person(address, name) for role, name in names.items()}
-            for person in here.people.values():
-                person.start()
-            for person in here.people.values():
-                person.wait()
-            yield here
+    with classroom(STUDENTS) as here:
+        for person in here.people.values():
+            person.start()
+        for person in here.people.values():
+            person.wait()
+        yield here
 
 
 def test_students_fetch_what_is_released_and_hand_in(class_):
@@ -195,6 +119,3 @@ def test_jupyterlab_shows_a_student_the_feedback(class_):
         sync_api.expect(submitted).to_contain_text("ps1")
         sync_api.expect(submitted).to_contain_text("view feedback")
         assert not page.get_by_text("Formgrader", exact=True).count()
-        if shots := os.environ.get("SHOTS"):
-            page.wait_for_timeout(1000)
-            page.screenshot(path=f"{shots}/list.png")
