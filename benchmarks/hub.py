@@ -59,24 +59,24 @@ def main() -> int:
         print("benchmarks.hub: not here: it makes users, so it needs root on Linux, and configurable-http-proxy")
         return 0
     roles = [f"s{number}" for number in range(options.students)]
-    rows = []
+    rows: list[tuple[str, list[float]]] = []
+
+    def press(pool: ThreadPoolExecutor, button: str) -> list[float]:
+        return list(pool.map(lambda role: timed(lambda: here.act(role, button)), roles))
+
     with classroom(roles) as here, ThreadPoolExecutor(options.students) as everybody:
         with ThreadPoolExecutor(options.at_once) as few:
             starts = list(few.map(lambda role: timed(lambda: start(here, role)), ["teach", *roles]))
-        rows.append((f"a server starts ({options.at_once} at a time)", starts))
+        rows.append((f"a server starts, {options.at_once} at a time", starts))
         here.course("release", "ps1")
-        rows.append(
-            ("fetch, all at once", list(everybody.map(lambda role: timed(lambda: here.act(role, "fetch")), roles)))
-        )
+        rows.append(("fetch, all at once", press(everybody, "fetch")))
         for role in roles:
             here.write(role, toy.RIGHT)
-        begin = time.monotonic()
-        times = [begin + random.Random(0).uniform(0, options.minute) for _ in roles]
+        moments, begin = random.Random(0), time.monotonic()
+        times = [begin + moments.uniform(0, options.minute) for _ in roles]
         submits = list(everybody.map(lambda role, when: hand_in(here, role, when), roles, times))
         rows.append((f"hand in, all within {options.minute:g} s", submits))
-        rows.append(
-            ("hand in, all at once", list(everybody.map(lambda role: timed(lambda: here.act(role, "submit")), roles)))
-        )
+        rows.append(("hand in again, all at once", press(everybody, "submit")))
         rows.append(("course collect", [timed(lambda: here.course("collect", "ps1"))]))
         held = memory(here.names.values())
         collected = len(list((here.folder / "submitted").glob("*/ps1/one.ipynb")))
