@@ -31,7 +31,7 @@ def test_batchspawner_writes_its_job_from_the_settings():
     config = PyFileConfigLoader("slurm_config.py", str(DEPLOY)).load_config()
     spawner = batchspawner.SlurmSpawner(config=config)
     spawner.user = SimpleNamespace(name="ada")
-    spawner.req_homedir, spawner.req_keepvars = "/home/ada", "PATH"
+    spawner.req_homedir, spawner.req_keepvars = "/", "PATH"
     script = asyncio.run(spawner._get_batch_script(**spawner.get_req_subvars()))
     for line in ("--partition=teaching", "--mem=4G", "--time=4:00:00", "--cpus-per-task=2"):
         assert line in script
