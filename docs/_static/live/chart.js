@@ -24,8 +24,16 @@ function render(svg) {
   const across = scale(x, SPACE.left, width - SPACE.right);
   const up = scale(y, height - SPACE.bottom, SPACE.top);
   svg.replaceChildren(
-    ...axis(x, (at) => ({ x1: across(at), x2: across(at), y1: up(y.from), y2: up(y.to) }), (at) => [across(at), height - 24, "middle"]),
-    ...axis(y, (at) => ({ x1: across(x.from), x2: across(x.to), y1: up(at), y2: up(at) }), (at) => [SPACE.left - 6, up(at) + 4, "end"]),
+    ...axis(
+      x,
+      (at) => ({ x1: across(at), x2: across(at), y1: up(y.from), y2: up(y.to) }),
+      (at) => [across(at), height - 24, "middle"],
+    ),
+    ...axis(
+      y,
+      (at) => ({ x1: across(x.from), x2: across(x.to), y1: up(at), y2: up(at) }),
+      (at) => [SPACE.left - 6, up(at) + 4, "end"],
+    ),
     text(width - SPACE.right, height - 6, "end", x.label),
     text(2, 12, "start", y.label),
     inside(width, height, ...series.flatMap((one) => drawn(one, across, up, y))),
@@ -34,7 +42,12 @@ function render(svg) {
 
 /** What lies in the frame, with a little room for dots on its edge; the rest is cut off. */
 function inside(width, height, ...shapes) {
-  const [x, y, w, h] = [SPACE.left - 6, SPACE.top - 6, width - SPACE.left - SPACE.right + 12, height - SPACE.top - SPACE.bottom + 12];
+  const [x, y, w, h] = [
+    SPACE.left - 6,
+    SPACE.top - 6,
+    width - SPACE.left - SPACE.right + 12,
+    height - SPACE.top - SPACE.bottom + 12,
+  ];
   const frame = shape("svg", { x, y, width: w, height: h, viewBox: `${x} ${y} ${w} ${h}` });
   frame.append(...shapes);
   return frame;

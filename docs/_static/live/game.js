@@ -23,7 +23,8 @@ export class Laboratory {
     const flops = this.cost(params, tokens);
     if (this.verdict) throw new Error("The truth is out; the next laboratory is a new one.");
     if (flops > this.left * (1 + 1e-9)) throw new Error("That costs more than what is left. Nothing was trained.");
-    if (this.ledger.length === this.luck.length) throw new Error(`A laboratory trains ${this.luck.length} models and no more.`);
+    if (this.ledger.length === this.luck.length)
+      throw new Error(`A laboratory trains ${this.luck.length} models and no more.`);
     const loss = this.expected(params, tokens) * Math.exp(this.noise * this.luck[this.ledger.length]);
     this.ledger.push({ params, tokens, flops, loss });
     return this.ledger.at(-1);

@@ -43,7 +43,9 @@ function open(next) {
   for (const name of FORECAST) byId(name).value = "";
   byId("next").hidden = true;
   byId("lab").textContent = `Laboratory ${number + 1} of ${game.labs.length}`;
-  say(`Laboratory ${number + 1}: ${short(lab.budget)} FLOPs to spend. The target has ${short(lab.targetParams)} parameters and ${short(lab.targetTokens)} tokens.`);
+  say(
+    `Laboratory ${number + 1}: ${short(lab.budget)} FLOPs to spend. The target has ${short(lab.targetParams)} parameters and ${short(lab.targetTokens)} tokens.`,
+  );
   show();
 }
 
@@ -76,7 +78,11 @@ function show() {
   const spent = 100 * (1 - lab.left / lab.budget);
   byId("budget").value = spent;
   byId("budget-value").textContent = `${spent.toFixed(1)}% spent`;
-  const rows = lab.ledger.map((run, i) => [String(i + 1), ...[run.params, run.tokens, run.tokens / run.params, run.flops].map(short), run.loss.toFixed(4)]);
+  const rows = lab.ledger.map((run, i) => [
+    String(i + 1),
+    ...[run.params, run.tokens, run.tokens / run.params, run.flops].map(short),
+    run.loss.toFixed(4),
+  ]);
   fillTable(byId("ledger"), ["run", "parameters", "tokens", "tokens each", "FLOPs", "loss"], rows);
   byId("ledger").hidden = !rows.length;
   const lowest = Math.min(...lab.ledger.map((run) => run.loss), 4);
@@ -100,13 +106,47 @@ function draw() {
   const top = 1.1 * Math.max(4, ...losses);
   const sizes = Array.from({ length: 60 }, (_, i) => SIZES.from * (SIZES.to / SIZES.from) ** (i / 59));
   chart(byId("chart"), {
-    x: { ...SIZES, log: true, label: "parameters", ticks: [[1e6, "1e6"], [1e7, "1e7"], [1e8, "1e8"], [1e9, "1e9"]] },
-    y: { from: 1.4, to: top, log: true, label: "loss, nats per token", ticks: [1.5, 2, 2.5, 3, 4, 6, 8, 12].filter((tick) => tick < top) },
+    x: {
+      ...SIZES,
+      log: true,
+      label: "parameters",
+      ticks: [
+        [1e6, "1e6"],
+        [1e7, "1e7"],
+        [1e8, "1e8"],
+        [1e9, "1e9"],
+      ],
+    },
+    y: {
+      from: 1.4,
+      to: top,
+      log: true,
+      label: "loss, nats per token",
+      ticks: [1.5, 2, 2.5, 3, 4, 6, 8, 12].filter((tick) => tick < top),
+    },
     series: [
-      { kind: "line", points: [[target, 1.4], [target, top / 1.15]], look: "target", label: "target" },
+      {
+        kind: "line",
+        points: [
+          [target, 1.4],
+          [target, top / 1.15],
+        ],
+        look: "target",
+        label: "target",
+      },
       { kind: "line", points: line ? sizes.map((n) => [n, line.at(n)]) : [], look: "ruler" },
       { kind: "dots", points: lab.ledger.map((run) => [run.params, run.loss]), look: "estimate" },
-      { kind: "line", points: low <= high ? [[target, low], [target, high]] : [], look: "interval" },
+      {
+        kind: "line",
+        points:
+          low <= high
+            ? [
+                [target, low],
+                [target, high],
+              ]
+            : [],
+        look: "interval",
+      },
       { kind: "dots", points: Number.isFinite(middle) ? [[target, middle]] : [], look: "chosen" },
       { kind: "dots", points: verdict ? [[target, verdict.actual]] : [], look: "actual" },
     ],
@@ -122,10 +162,18 @@ function scoreboard() {
   const names = Object.keys(season[0]);
   const mean = (name) => season.reduce((sum, scores) => sum + scores[name], 0) / season.length;
   const here = (name) => (!lab.verdict ? null : name === "you" ? lab.verdict : lab.judge(...lab.rivals[name]));
-  const rows = names.sort((a, b) => mean(a) - mean(b)).map((name) => {
-    const found = here(name);
-    const numbers = found ? [`${found.middle.toFixed(2)} (${found.low.toFixed(2)} to ${found.high.toFixed(2)})`, found.inside ? "yes" : "no", found.score.toFixed(3)] : ["–", "–", "–"];
-    return [name === "you" ? element("strong", {}, "you") : name, ...numbers, mean(name).toFixed(3)];
-  });
+  const rows = names
+    .sort((a, b) => mean(a) - mean(b))
+    .map((name) => {
+      const found = here(name);
+      const numbers = found
+        ? [
+            `${found.middle.toFixed(2)} (${found.low.toFixed(2)} to ${found.high.toFixed(2)})`,
+            found.inside ? "yes" : "no",
+            found.score.toFixed(3),
+          ]
+        : ["–", "–", "–"];
+      return [name === "you" ? element("strong", {}, "you") : name, ...numbers, mean(name).toFixed(3)];
+    });
   fillTable(byId("board"), ["who", "forecast", "holds the truth", "score, nats", `mean of ${season.length}`], rows);
 }

@@ -20,17 +20,27 @@ live(async () => {
 
 /** The recorded table: its columns `mutual_information`, `candidates` and `bound`. */
 function rows(csv) {
-  const [head, ...lines] = csv.trim().split("\n").map((line) => line.split(","));
+  const [head, ...lines] = csv
+    .trim()
+    .split("\n")
+    .map((line) => line.split(","));
   const column = (name) => head.indexOf(name);
   return lines.map((line) => {
-    const [information, candidates, bound] = ["mutual_information", "candidates", "bound"].map((name) => Number(line[column(name)]));
+    const [information, candidates, bound] = ["mutual_information", "candidates", "bound"].map((name) =>
+      Number(line[column(name)]),
+    );
     return { information, candidates, bound };
   });
 }
 
 function settings() {
   const value = (name) => Number(byId(name).value);
-  return { information: value("information"), k: 2 ** value("exponent"), contexts: 2 ** value("contexts"), seed: value("seed") || 0 };
+  return {
+    information: value("information"),
+    k: 2 ** value("exponent"),
+    contexts: 2 ** value("contexts"),
+    seed: value("seed") || 0,
+  };
 }
 
 function show() {
@@ -49,7 +59,13 @@ function show() {
   fillTable(
     byId("numbers"),
     ["K", "log K", "bound, nats", "standard error", "matrices"],
-    found.map((one) => [String(one.candidates), three(Math.log(one.candidates)), three(one.value), three(one.error), String(one.bounds.length)]),
+    found.map((one) => [
+      String(one.candidates),
+      three(Math.log(one.candidates)),
+      three(one.value),
+      three(one.error),
+      String(one.bounds.length),
+    ]),
   );
 }
 
@@ -59,7 +75,9 @@ function verdict({ candidates, value, error, bounds }, information) {
   const doubt = Number.isFinite(error) ? ` ± ${error.toFixed(2)}` : "";
   const reads = `With K = ${candidates} the bound reads ${value.toFixed(2)}${doubt} nats of ${information}`;
   const above = bounds.filter((one) => one > information).length;
-  const noise = above ? ` ${above} of ${bounds.length} matrices read more than there is: a bound holds for the mean.` : "";
+  const noise = above
+    ? ` ${above} of ${bounds.length} matrices read more than there is: a bound holds for the mean.`
+    : "";
   const why =
     ceiling < information
       ? `, and no critic could get it above log K = ${ceiling.toFixed(2)}.`
@@ -77,8 +95,20 @@ function draw(information, here, words) {
     series: [
       { kind: "area", points: ceiling, look: "room" },
       { kind: "line", points: CANDIDATES.map((k) => [k, Math.log(k)]), look: "ceiling", label: "log K" },
-      { kind: "line", points: [[CANDIDATES[0], information], [last, information]], look: "truth", label: `I = ${information}` },
-      ...found.map(({ candidates, bounds }) => ({ kind: "dots", points: bounds.slice(0, DOTS).map((bound) => [candidates, bound]), look: "faint" })),
+      {
+        kind: "line",
+        points: [
+          [CANDIDATES[0], information],
+          [last, information],
+        ],
+        look: "truth",
+        label: `I = ${information}`,
+      },
+      ...found.map(({ candidates, bounds }) => ({
+        kind: "dots",
+        points: bounds.slice(0, DOTS).map((bound) => [candidates, bound]),
+        look: "faint",
+      })),
       { kind: "line", points: found.map((one) => [one.candidates, one.value]), look: "estimate" },
       { kind: "dots", points: cells.map((cell) => [cell.candidates, cell.bound]), look: "recorded" },
       { kind: "dots", points: [[here.candidates, here.value]], look: "chosen" },

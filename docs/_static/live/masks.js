@@ -36,7 +36,8 @@ function show() {
   const { model, tokens, ids, sees } = asked();
   byId("prefix-value").textContent = `${byId("prefix").value} positions`;
   byId("prefix").disabled = byId("mask").value !== "prefix";
-  if (!tokens.length || ids.length > MOST) return say(`Between 1 and ${MOST - 2} tokens fit here; that is ${tokens.length}.`);
+  if (!tokens.length || ids.length > MOST)
+    return say(`Between 1 and ${MOST - 2} tokens fit here; that is ${tokens.length}.`);
   chosen = Math.min(chosen, ids.length - 1);
   const seen = [];
   const states = model.states(ids, { sees, seen });
@@ -45,7 +46,10 @@ function show() {
   drawTokens(ids, noticed);
   paint(ids, weights, sees);
   tell(model, tokens, ids, sees, noticed);
-  const row = Array.from(weights.subarray(chosen * ids.length, (chosen + 1) * ids.length), (weight, place) => ({ weight, place }));
+  const row = Array.from(weights.subarray(chosen * ids.length, (chosen + 1) * ids.length), (weight, place) => ({
+    weight,
+    place,
+  }));
   const most = row.sort((a, b) => b.weight - a.weight).slice(0, LOOKED_AT);
   fillTable(
     byId("looks"),
@@ -59,7 +63,9 @@ const name = (id) => tokenizer.text(id).trim() || "␣";
 /** The positions whose state changes, by however little, when the chosen token is another. */
 function whoNotices(model, ids, sees, states) {
   const changed = model.states(ids.with(chosen, tokenizer.mask), { sees });
-  return ids.map((_, i) => states.subarray(i * model.width, (i + 1) * model.width).some((value, d) => value !== changed[i * model.width + d]));
+  return ids.map((_, i) =>
+    states.subarray(i * model.width, (i + 1) * model.width).some((value, d) => value !== changed[i * model.width + d]),
+  );
 }
 
 /** Attention weights (T, T) of the head that is asked for, or the mean of all. */
@@ -75,7 +81,12 @@ function drawTokens(ids, noticed) {
     const notices = noticed[place] ? "notices" : "does not notice";
     const made = element(
       "button",
-      { type: "button", class: `token ${noticed[place] ? "notices" : ""}`, "aria-pressed": String(place === chosen), "aria-label": `${name(id)}, position ${place + 1}: ${notices}` },
+      {
+        type: "button",
+        class: `token ${noticed[place] ? "notices" : ""}`,
+        "aria-pressed": String(place === chosen),
+        "aria-label": `${name(id)}, position ${place + 1}: ${notices}`,
+      },
       name(id),
     );
     made.addEventListener("click", () => ((chosen = place), show()));
@@ -94,19 +105,38 @@ function paint(ids, weights, sees) {
   svg.style.height = `${size * ids.length + 4}px`;
   svg.setAttribute("viewBox", `0 0 ${painted} ${size * ids.length + 4}`);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", `Attention: ${ids.length} rows of positions over as many columns, under the ${byId("mask").selectedOptions[0].text} mask; the table says where the chosen row looks.`);
+  svg.setAttribute(
+    "aria-label",
+    `Attention: ${ids.length} rows of positions over as many columns, under the ${byId("mask").selectedOptions[0].text} mask; the table says where the chosen row looks.`,
+  );
   const cells = ids.flatMap((_, i) =>
     ids.map((_, j) => {
       const at = { x: LABELS + j * size, y: i * size, width: size - 1, height: size - 1 };
-      return shape("rect", sees(i, j) ? { ...at, class: "seen", "fill-opacity": 0.06 + 0.94 * Math.sqrt(weights[i * ids.length + j]) } : { ...at, class: "hidden-cell" });
+      return shape(
+        "rect",
+        sees(i, j)
+          ? { ...at, class: "seen", "fill-opacity": 0.06 + 0.94 * Math.sqrt(weights[i * ids.length + j]) }
+          : { ...at, class: "hidden-cell" },
+      );
     }),
   );
   const words = ids.map((id, i) => {
-    const word = shape("text", { x: LABELS - 6, y: (i + 0.75) * size, "text-anchor": "end", class: i === chosen ? "row-chosen" : "" });
+    const word = shape("text", {
+      x: LABELS - 6,
+      y: (i + 0.75) * size,
+      "text-anchor": "end",
+      class: i === chosen ? "row-chosen" : "",
+    });
     word.textContent = name(id).slice(0, 12);
     return word;
   });
-  const frame = shape("rect", { x: LABELS - 1, y: chosen * size - 1, width: size * ids.length + 1, height: size + 1, class: "frame" });
+  const frame = shape("rect", {
+    x: LABELS - 1,
+    y: chosen * size - 1,
+    width: size * ids.length + 1,
+    height: size + 1,
+    class: "frame",
+  });
   svg.replaceChildren(...cells, ...words, frame);
 }
 
@@ -115,9 +145,14 @@ function tell(model, tokens, ids, sees, noticed) {
   const count = noticed.filter(Boolean).length;
   const leaks = ids.filter((_, i) => i + 1 < ids.length && sees(i, i + 1)).length;
   const change = `When “${name(ids[chosen])}” is hidden, ${count} of ${ids.length} positions notice.`;
-  const leak = leaks ? `Of the positions, ${leaks} may look at the token that comes next: trained to predict it, they would learn to copy.` : "No position may look at the token that comes next.";
+  const leak = leaks
+    ? `Of the positions, ${leaks} may look at the token that comes next: trained to predict it, they would learn to copy.`
+    : "No position may look at the token that comes next.";
   if (model !== neox) return say(`${change} ${leak}`);
   const [own, here] = [backwards, sees].map((mask) => short(perplexity(causalScores(neox, tokenizer, tokens, mask))));
-  const cost = byId("mask").value === "causal" ? `Perplexity of the text: ${own}.` : `The twin's perplexity is ${here} under this mask, ${own} under its own.`;
+  const cost =
+    byId("mask").value === "causal"
+      ? `Perplexity of the text: ${own}.`
+      : `The twin's perplexity is ${here} under this mask, ${own} under its own.`;
   say(`${change} ${leak} ${cost}`);
 }

@@ -8,7 +8,12 @@ import { Bert, NeoX } from "./transformer.js";
 export async function loadModels() {
   const at = (path) => new URL(path, import.meta.url);
   const json = async (path) => (await fetched(at(path))).json();
-  const model = async (kind, name) => new kind(await loadWeights(at(`${name}/model.safetensors`)), await json(`${name}/config.json`));
-  const [bert, neox, file] = await Promise.all([model(Bert, "sotu-bert"), model(NeoX, "sotu-neox"), json("tokenizer.json")]);
+  const model = async (kind, name) =>
+    new kind(await loadWeights(at(`${name}/model.safetensors`)), await json(`${name}/config.json`));
+  const [bert, neox, file] = await Promise.all([
+    model(Bert, "sotu-bert"),
+    model(NeoX, "sotu-neox"),
+    json("tokenizer.json"),
+  ]);
   return { bert, neox, tokenizer: new Tokenizer(file) };
 }

@@ -14,7 +14,10 @@ export function element(tag, attributes = {}, ...children) {
 
 /** Fill a table: names of the columns, then rows, whose first cell is the row's own name. */
 export function fillTable(table, head, rows) {
-  const cells = ([first, ...rest]) => [element("th", { scope: "row" }, first), ...rest.map((cell) => element("td", {}, cell))];
+  const cells = ([first, ...rest]) => [
+    element("th", { scope: "row" }, first),
+    ...rest.map((cell) => element("td", {}, cell)),
+  ];
   table.replaceChildren(
     element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
@@ -45,6 +48,7 @@ export const pause = () => new Promise((resolve) => setTimeout(resolve));
 export function short(value) {
   if (!Number.isFinite(value)) return "∞";
   const plain = Math.abs(value) < 1e5 && (value === 0 || Math.abs(value) >= 1e-3);
-  if (plain) return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+  if (plain)
+    return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
   return value.toExponential(1).replace("e+", "e");
 }

@@ -18,7 +18,13 @@ export function readWeights(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   delete header.__metadata__;
   const weights = {};
-  for (const [name, { dtype, data_offsets: [start, end] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      dtype,
+      data_offsets: [start, end],
+    },
+  ] of Object.entries(header)) {
     if (dtype !== "F16") throw new Error(`${name} is ${dtype}; only F16 is read here`);
     weights[name] = Float32Array.from(new Uint16Array(buffer.slice(8 + length + start, 8 + length + end)), fromHalf);
   }

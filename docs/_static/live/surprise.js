@@ -20,7 +20,7 @@ live(async () => {
   ({ bert, neox, tokenizer } = await loadModels());
   byId("ask").addEventListener("submit", (event) => (event.preventDefault(), score(byId("text").value)));
   byId("text").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey) byId("ask").requestSubmit(), event.preventDefault();
+    if (event.key === "Enter" && !event.shiftKey) (byId("ask").requestSubmit(), event.preventDefault());
   });
   byId("scramble").addEventListener("click", () => score(scrambled(byId("text").value), true));
   byId("restore").addEventListener("click", () => score(ordered));
@@ -79,13 +79,21 @@ function drawTokens() {
     const known = scored(token) && Number.isFinite(values[0]);
     const words = Object.values(MODELS).map((name, k) => `${values[k].toFixed(2)} nats ${name}`);
     const bars = Object.keys(MODELS).map((kind, k) =>
-      element("span", { class: `bar ${kind}`, style: `height: ${known ? Math.min(100, (100 * values[k]) / FULL) : 0}%` }),
+      element("span", {
+        class: `bar ${kind}`,
+        style: `height: ${known ? Math.min(100, (100 * values[k]) / FULL) : 0}%`,
+      }),
     );
     const text = tokenizer.text(token.id);
     const joined = place > 0 && shown.tokens[place - 1].word === token.word;
     const made = element(
       "button",
-      { type: "button", class: joined ? "token joined" : "token", "aria-pressed": String(place === chosen), "aria-label": known ? `${text.trim()}: ${words.join(", ")}` : text.trim() },
+      {
+        type: "button",
+        class: joined ? "token joined" : "token",
+        "aria-pressed": String(place === chosen),
+        "aria-label": known ? `${text.trim()}: ${words.join(", ")}` : text.trim(),
+      },
       element("span", { class: "bars", "aria-hidden": "true" }, ...bars),
       element("span", { class: "word" }, text.trim() || "␣"),
     );
@@ -93,7 +101,10 @@ function drawTokens() {
     return made;
   });
   byId("strip").replaceChildren(...buttons);
-  const rows = shown.tokens.map((token, i) => [tokenizer.text(token.id), ...Object.keys(MODELS).map((kind) => (scored(token) ? (-shown[kind][i]).toFixed(3) : "–"))]);
+  const rows = shown.tokens.map((token, i) => [
+    tokenizer.text(token.id),
+    ...Object.keys(MODELS).map((kind) => (scored(token) ? (-shown[kind][i]).toFixed(3) : "–")),
+  ]);
   fillTable(byId("numbers"), ["token", ...Object.values(MODELS).map((name) => `${name}, nats`)], rows);
 }
 
@@ -111,7 +122,9 @@ function choose(place) {
   const guesses = { masked: likeliest(logits.masked, GUESSES), causal: likeliest(logits.causal, GUESSES) };
   const most = Math.max(guesses.masked[0].probability, guesses.causal[0].probability);
   for (const [kind, name] of Object.entries(MODELS)) {
-    byId(`guesses-${kind}`).replaceChildren(...guesses[kind].map((guess) => guessed(guess, kind, guess.id === id, most)));
+    byId(`guesses-${kind}`).replaceChildren(
+      ...guesses[kind].map((guess) => guessed(guess, kind, guess.id === id, most)),
+    );
     const verdict = hidden === "[MASK]" ? "" : `: “${hidden}” comes ${ordinal(rank(logits[kind], id))}`;
     byId(`verdict-${kind}`).textContent = `${name}${verdict}`;
   }
@@ -121,13 +134,23 @@ function guessed({ id, probability }, kind, right, most) {
   const text = tokenizer.text(id);
   const piece = /^[\p{L}\p{N}]/u.test(text) ? `-${text}` : text.trim() || "␣";
   const share = `${(100 * probability).toFixed(probability < 0.1 ? 1 : 0)}%`;
-  const bar = element("span", { class: `meter ${kind}`, style: `width: ${(6 * probability) / most}rem`, "aria-hidden": "true" });
+  const bar = element("span", {
+    class: `meter ${kind}`,
+    style: `width: ${(6 * probability) / most}rem`,
+    "aria-hidden": "true",
+  });
   const word = element("span", { class: "word" }, right ? `${piece} ✓` : piece);
   return element("li", { class: right && "right" }, word, element("span", { class: "share" }, share), bar);
 }
 
 function ordinal(place) {
-  return place === 1 ? "first" : place === 2 ? "second" : place === 3 ? "third" : `at place ${place.toLocaleString("en")}`;
+  return place === 1
+    ? "first"
+    : place === 2
+      ? "second"
+      : place === 3
+        ? "third"
+        : `at place ${place.toLocaleString("en")}`;
 }
 
 /** One more row in the table, and its words for the reader. */

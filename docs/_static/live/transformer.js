@@ -84,7 +84,11 @@ export class Bert extends Model {
   states(ids, { sees = everyone, seen } = {}) {
     const at = "bert.embeddings";
     const positions = this.weight(`${at}.position_embeddings.weight`).subarray(0, ids.length * this.width);
-    const types = lookup(this.weight(`${at}.token_type_embeddings.weight`), ids.map(() => 0), this.width);
+    const types = lookup(
+      this.weight(`${at}.token_type_embeddings.weight`),
+      ids.map(() => 0),
+      this.width,
+    );
     const words = lookup(this.weight(`${at}.word_embeddings.weight`), ids, this.width);
     let x = this.norm(add(words, positions, types), `${at}.LayerNorm`);
     for (let n = 0; n < this.layers; n++) {
