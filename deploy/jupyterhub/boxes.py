@@ -16,7 +16,11 @@ from pathlib import Path
 
 
 class NotPrivate(Exception):
-    """A user who shares a group that has to be theirs alone."""
+    """A user who shares a group that has to be theirs alone. JupyterHub shows `jupyterhub_message` to whoever waits for a server."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.jupyterhub_message = text
 
 
 def open_course(exchange: Path, course: str, instructor: str) -> None:

@@ -145,8 +145,9 @@ def test_an_exchange_that_is_not_open_is_named_with_the_way_out(world):
 def test_no_box_for_who_shares_their_group(world):
     subprocess.run(["usermod", "-a", "-G", world.names["ada"], world.names["eve"]], check=True)
     try:
-        with pytest.raises(BOXES["NotPrivate"], match=f"has to be {world.names['ada']}'s own"):
+        with pytest.raises(BOXES["NotPrivate"], match=f"has to be {world.names['ada']}'s own") as raised:
             BOXES["open_box"](world.exchange, COURSE, world.names["teach"], world.names["ada"])
+        assert raised.value.jupyterhub_message == str(raised.value)  # what JupyterHub shows
     finally:
         subprocess.run(["usermod", "-G", "", world.names["eve"]], check=True)
 
