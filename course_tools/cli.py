@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from course_utils.errors import CourseError
+from course_utils.errors import UsageError
 from course_utils.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ def check(args: argparse.Namespace) -> int:
         from course_tools.checks.sweep import sweep_command
 
         return sweep_command(args.tasks, args.exercise, args.seeds)
+    if args.variants is not None:
+        from course_tools.checks.variant_matrix import variants_command
+
+        return variants_command(args.tasks, args.exercise, args.variants)
     from course_tools.checks.matrix import matrix_command
 
     return matrix_command(args.tasks, exercise=args.exercise, write_page=args.page)
@@ -110,9 +115,15 @@ def feedback(args: argparse.Namespace) -> int:
 
 
 def release(args: argparse.Namespace) -> int:
+    if args.roster:
+        from course_tools.build import personal
+
+        return personal.release_command(args.assignments, args.roster, args.output, args.grading)
     from course_tools.exchange.command import release_command
 
-    return release_command(args.assignment, args.force)
+    if len(args.assignments) != 1:
+        raise UsageError("name the one assignment to put on the exchange, or give each student one of their own: --roster")
+    return release_command(args.assignments[0], args.force)
 
 
 def collect(args: argparse.Namespace) -> int:
@@ -254,6 +265,12 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument(
         "--seeds", type=int, metavar="N", help="instead, hold the right answers against the inputs of N gradings"
     )
+    verb.add_argument(
+        "--variants",
+        type=int,
+        metavar="N",
+        help="instead, judge every answer, and every neighbour's, in a class of N students whose numbers vary",
+    )
     verb.set_defaults(call=check)
 
     verb = verbs.add_parser(
@@ -307,9 +324,19 @@ def add_verbs(verbs: "Verbs") -> None:
     )
     verb.set_defaults(call=grade)
 
-    verb = verbs.add_parser("release", help="put a task where students on the hub fetch it (nbgrader's exchange)")
-    verb.add_argument("assignment", metavar="ASSIGNMENT")
+    verb = verbs.add_parser(
+        "release",
+        help="put a task where students on the hub fetch it (nbgrader's exchange); or write each one with numbers of its own",
+    )
+    verb.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="one; with --roster tasks, core or all")
     verb.add_argument("--force", action="store_true", help="replace one that is there already")
+    verb.add_argument(
+        "--roster", metavar="CSV", help="whom to write one each: a CSV with a column `student`, or Moodle's worksheet"
+    )
+    verb.add_argument(
+        "-o", "--output", default="build/release", metavar="DIR", help="with --roster: gets STUDENT/TASK.ipynb, for Moodle TASK.zip; default: build/release"
+    )
+    verb.add_argument("--grading", metavar="DIR", help="with --roster: the same as --output of `course grade`")
     verb.set_defaults(call=release)
 
     verb = verbs.add_parser("collect", help="take what students on the hub have handed in (nbgrader's exchange)")

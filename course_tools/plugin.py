@@ -22,10 +22,10 @@ def hidden_suite(name: str) -> "Suite | None":
     return bank.hidden_suite(name) if bank.exists(name.partition("/")[0]) else None
 
 
-def verdict(name: str, suite: str, answer: Any) -> "Verdict | None":
+def verdict(name: str, suite: str, answer: Any, variant: str) -> "Verdict | None":
     from course_tools.checks import fresh
 
-    return fresh.verdict(name, suite, answer)
+    return fresh.verdict(name, suite, answer, variant)
 
 
 def findings() -> "Iterator[Finding]":

@@ -30,8 +30,8 @@ class Half(Protocol):
     def hidden_suite(self, name: str) -> "Suite | None":
         """The hidden tests of "task/exercise", None where the task's bank is not on this machine."""
 
-    def verdict(self, name: str, suite: str, answer: Any) -> "Verdict | None":
-        """What "task/exercise" earns on inputs that only this grading knows; None where no grading goes on."""
+    def verdict(self, name: str, suite: str, answer: Any, variant: str) -> "Verdict | None":
+        """What "task/exercise", with the numbers of a variant, earns on inputs that only this grading knows; None where no grading goes on."""
 
     def findings(self) -> "Iterator[Finding]":
         """What `course doctor` says about grading on this machine."""

@@ -97,7 +97,7 @@ causal_lm, masked_lm = load_causal("sotu-neox"), load_masked("sotu-bert")
 # <details><summary>Hint</summary>A sum of 64 independent products. What is the variance of one of them?</details>
 
 # %% answer id="dot_product_spread" stub="dot_product_spread = ...  # the standard deviation of q . k for d = 64"
-dot_product_spread = 8.0
+dot_product_spread = math.sqrt(64)
 
 # %% check id="dot_product_spread" points=1
 check("attention_objectives/dot_product_spread", dot_product_spread)
@@ -790,7 +790,7 @@ lab.record("different tokens in a beam of 8, with replacement", means["with repl
 # <details><summary>Hint</summary>The sum of the first n squares is n(n+1)(2n+1)/6, that of the first n numbers n(n+1)/2.</details>
 
 # %% answer id="cache_gain" stub="cache_gain = ...  # products without a cache / products with one"
-cache_gain = 667.0
+cache_gain = (2 * 1000 + 1) / 3
 
 # %% check id="cache_gain" points=1
 check("attention_objectives/cache_gain", cache_gain)

@@ -107,7 +107,7 @@ check("pseudo_perplexity/perplexity", perplexity)
 # <details><summary>Hint</summary>What are the two costs in nats? Average those, and only then take the exponential.</details>
 
 # %% answer id="half_sure" stub="half_sure = ...  # the perplexity of a model that knows every second token"
-half_sure = 32.0
+half_sure = math.sqrt(1024)
 
 # %% check id="half_sure" points=1
 check("pseudo_perplexity/half_sure", half_sure)
@@ -252,7 +252,7 @@ plots.plot_ranking(ranking)
 # <details><summary>Hint</summary>Left to right, what does the first of two twins cost, and the second? With both sides in view, what does each of them cost?</details>
 
 # %% answer id="doubled_text" stub="doubled_text = (..., ...)  # perplexity, pseudo-perplexity"
-doubled_text = (10.0, 1.0)
+doubled_text = (math.sqrt(100), 1.0)
 
 # %% check id="doubled_text" points=1
 check("pseudo_perplexity/doubled_text", doubled_text)

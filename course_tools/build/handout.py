@@ -94,7 +94,7 @@ def _files(wanted: list[str]) -> Iterator[tuple[str, bytes]]:
     rows = []
     for task in TASKS:
         if task.name in wanted:
-            _require_fit(task)
+            require_fit(task)
             name = task.notebook.relative_to(ROOT).as_posix()
             title = task.title if task.core else f"{task.title} (extension)"
             rows.append(f"| {title} | `{name}` | {task.sums} |")
@@ -110,7 +110,7 @@ def _files(wanted: list[str]) -> Iterator[tuple[str, bytes]]:
             yield place.as_posix(), path.read_bytes()
 
 
-def _require_fit(task: Task) -> None:
+def require_fit(task: Task) -> None:
     """Raises CourseError if the released notebook is out of date or holds what it must not."""
     solution = generate.notebook(SOLUTIONS / f"{task.name}.py")
     built = SOLUTIONS / task.name / f"{task.name}.ipynb"

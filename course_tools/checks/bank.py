@@ -14,6 +14,9 @@
     def other_sizes(g): ...
 
 The reference answers are not written here: they are the answer cells of the solution notebook.
+
+Of a question whose numbers vary from student to student, `bank` is a function of them (`course_tools.checks.variants`). In here a variant
+is its name; "" stands for the numbers that the source is written with.
 """
 
 import functools
@@ -21,12 +24,13 @@ import importlib.util
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Generator
 
 from course_tools.paths import BANK, SOLUTIONS
 from course_utils.checks.check import observe_all
+from course_utils.checks.fingerprints import probes as public_probes
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
 from course_utils.checks.relations import responses
@@ -34,6 +38,9 @@ from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
+
+if TYPE_CHECKING:
+    from course_tools.checks.variants import Varied
 
 Answer = Any
 Inputs = Callable[[Generator], Sequence[Any]]
@@ -84,9 +91,25 @@ def exists(task: str) -> bool:
     return (BANK / task).is_dir()
 
 
+def load(name: str, variant: str = "") -> Bank:
+    """The bank of "task/exercise". Raises CourseError if its file is missing or defines no `bank`, or there is no such variant."""
+    found = _defined(name)
+    if isinstance(found, Bank):
+        return found
+    found.numbers(variant)
+    return found.banks[variant]
+
+
+def varied(name: str) -> "Varied | None":
+    """How the numbers of "task/exercise" vary; None if they do not."""
+    found = _defined(name)
+    return None if isinstance(found, Bank) else found
+
+
 @functools.cache
-def load(name: str) -> Bank:
-    """The bank of "task/exercise". Raises CourseError if its file is missing or defines no `bank`."""
+def _defined(name: str) -> "Bank | Varied":
+    from course_tools.checks.variants import Varied
+
     path = BANK / f"{name}.py"
     if not path.is_file():
         raise CourseError(f"{name} has no bank: write bank/{name}.py (see CONTRIBUTING.md)")
@@ -97,38 +120,50 @@ def load(name: str) -> Bank:
         spec.loader.exec_module(module)
     except CourseError as error:
         raise CourseError(f"{path.relative_to(ROOT)}: {error}") from None
-    if not isinstance(getattr(module, "bank", None), Bank):
+    found = getattr(module, "bank", None)
+    if not isinstance(found, Bank | Varied):
         raise CourseError(f"{path}: defines no `bank = Bank(...)`")
-    return module.bank
+    return found
+
+
+@functools.cache
+def _sources(task: str) -> dict[str, str]:
+    """The imports cell and the answer cells of the generated solution notebook, by their names."""
+    path = SOLUTIONS / task / f"{task}.ipynb"
+    if not path.is_file():
+        raise CourseError(f"{path} is missing: run `course build {task}`")
+    code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    marked = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in code]
+    return {
+        mark["grade_id"]: source for mark, source in marked if mark.get("solution") or mark.get("grade_id") == "imports"
+    }
 
 
 @functools.cache
 def _answers(task: str) -> dict[str, Any]:
-    """Names defined by the imports cell and the answer cells of the generated solution notebook."""
-    path = SOLUTIONS / task / f"{task}.ipynb"
-    if not path.is_file():
-        raise CourseError(f"{path} is missing: run `course build {task}`")
+    """Names that these cells define."""
     namespace: dict[str, Any] = {"__name__": f"solution_{task}"}
-    for cell in json.loads(path.read_text())["cells"]:
-        grader = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "code" and (grader.get("solution") or grader.get("grade_id") == "imports"):
-            code = compile("".join(cell["source"]), f"<solution {task} {grader['grade_id']}>", "exec")
-            exec(code, namespace)
+    for cell, source in _sources(task).items():
+        exec(compile(source, f"<solution {task} {cell}>", "exec"), namespace)
     return namespace
 
 
-def reference(name: str) -> Answer:
+@functools.cache
+def reference(name: str, variant: str = "") -> Answer:
     """The reference answer to "task/exercise": the object of that name in the solution notebook. Raises CourseError if there is none."""
     task, _, exercise = name.partition("/")
     answers = _answers(task)
+    if variant and (known := varied(name)):
+        answers = dict(answers)
+        exec(known.fill(_sources(task)[exercise], variant), answers)
     if exercise not in answers:
         raise CourseError(f"solutions/{task}.py defines no {exercise!r}, which check {name!r} is about")
     return answers[exercise]
 
 
-def mistake(name: str, wrong: str, reference: dict[str, Observation]) -> Mistake:
+def mistake(name: str, wrong: str, reference: dict[str, Observation], variant: str = "") -> Mistake:
     """The misconception `wrong` of an exercise. It is run when it is asked for, once per probe."""
-    answer, hint = load(name).misconceptions[wrong]
+    answer, hint = load(name, variant).misconceptions[wrong]
     seen: dict[str, Observation] = {}
 
     def on(probe: Probe) -> Observation | None:
@@ -139,13 +174,19 @@ def mistake(name: str, wrong: str, reference: dict[str, Observation]) -> Mistake
     return Mistake(wrong, hint, on)
 
 
-def suite(name: str, probes: list[Probe]) -> Suite:
+def suite(name: str, probes: list[Probe], variant: str = "") -> Suite:
     """A suite on any probes of "task/exercise", its reference observations computed here and now from the solution."""
-    right = reference(name)
+    right = reference(name, variant)
     expected = observe_all(probes, right)
-    mistakes = [mistake(name, wrong, expected) for wrong in load(name).misconceptions]
+    mistakes = [mistake(name, wrong, expected, variant) for wrong in load(name, variant).misconceptions]
     known = {probe.name: responses(probe, right, expected[probe.name]) for probe in probes if callable(right)}
     return Suite(probes, expected, mistakes, known)
+
+
+@functools.cache  # a grader asks for it again with every submission
+def varied_suite(name: str, variant: str) -> Suite:
+    """The public tests of a variant of "task/exercise"."""
+    return suite(name, public_probes(name), variant)
 
 
 @functools.cache  # a grader asks for it again with every submission

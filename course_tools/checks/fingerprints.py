@@ -7,8 +7,9 @@ from typing import Any
 
 from course_tools.checks import bank
 from course_utils.checks.fingerprints import probes
-from course_utils.checks.observation import pack
+from course_utils.checks.observation import Observation, pack
 from course_utils.checks.probe import Probe
+from course_utils.checks.seal import lock
 from course_utils.checks.suite import Mistake
 from course_utils.errors import CourseError
 
@@ -31,7 +32,24 @@ def make(task: str, points: Mapping[str, Mapping[str, float]]) -> dict[str, Any]
             "responds": public.responds,
             "mistakes": [record for record in mistakes if record["seen"]],
         }
+        if known := bank.varied(name):
+            records[exercise]["variants"] = {variant: _sealed(name, variant) for variant in known.variants}
     return records
+
+
+def _sealed(name: str, variant: str) -> dict[str, Any]:
+    """Of a variant, each part of the right answer, with nothing to say, and the known mistakes, each to be unlocked by itself."""
+    suite = bank.varied_suite(name, variant)
+    if len(suite.probes) != 1 or suite.probes[0].reveal:
+        raise CourseError(f"{name} varies: it needs one probe, with reveal=False")
+    (probe,) = suite.probes
+    salt = f"{name}, {variant}"
+    right = suite.reference[probe.name].values.items()
+    wrong = ((mistake.on(probe), f"{mistake.name}\n{mistake.hint}") for mistake in suite.mistakes)
+    return {
+        "right": {part: lock(probe, Observation({part: array}), "", salt) for part, array in right},
+        "wrong": [lock(probe, seen, words, salt) for seen, words in wrong if seen],
+    }
 
 
 def _where_wrong(mistake: Mistake, public: list[Probe]) -> dict[str, Any]:
@@ -43,9 +61,13 @@ def dumps(records: dict[str, Any]) -> str:
     lines = []
     for exercise, record in records.items():
         mistakes = ",\n   ".join(json.dumps(mistake, ensure_ascii=False) for mistake in record["mistakes"])
+        variants = ",\n   ".join(
+            f"{json.dumps(name)}: {json.dumps(one)}" for name, one in record.get("variants", {}).items()
+        )
         lines.append(
             f' {json.dumps(exercise)}: {{\n  "points": {json.dumps(record["points"])},\n'
-            f'  "reference": {json.dumps(record["reference"])},\n  "responds": {json.dumps(record["responds"])},\n  "mistakes": [\n   {mistakes}\n  ]}}'
+            f'  "reference": {json.dumps(record["reference"])},\n  "responds": {json.dumps(record["responds"])},\n  "mistakes": [\n   {mistakes}\n  ]'
+            + (f',\n  "variants": {{\n   {variants}\n  }}}}' if variants else "}")
         )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

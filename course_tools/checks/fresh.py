@@ -9,6 +9,9 @@ only if another one of its check is passed.
 
 The words for a student are those of the public check wherever it finds the same fault, so a mistake keeps its name, and its numbers can be
 seen at home.
+
+A question whose numbers vary from student to student (`course_tools.checks.variants`) has no inputs to draw: what is expected follows from the
+student's own numbers. An answer that is right for other numbers than these is noted.
 """
 
 import functools
@@ -16,10 +19,11 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from course_tools.checks import bank
+from course_tools.checks.variants import WRITTEN, label
 from course_utils.checks import fingerprints
 from course_utils.checks.check import Line, Verdict, decide, evaluate, observe_all
 from course_utils.checks.probe import Probe
@@ -29,32 +33,61 @@ from course_utils.errors import CourseError
 
 ATTEMPTS = 8  # draws of one probe before it keeps the inputs that it is written with
 ON_OTHER_INPUTS = " (on other inputs of this kind; the ones in the notebook come out right)"
-_seed: ContextVar[int | None] = ContextVar("seed", default=None)
+
+
+@dataclass
+class Draws:
+    """seed: of the inputs. others: exercise -> the variant that its answer is right for, where that is not the student's own."""
+
+    seed: int
+    others: dict[str, str] = field(default_factory=dict)
+
+
+_draws: ContextVar[Draws | None] = ContextVar("draws", default=None)
 
 
 @contextmanager
-def drawn_from(seed: int) -> Iterator[None]:
+def drawn_from(seed: int) -> Iterator[Draws]:
     """In here the checks of exercises that have a bank decide on inputs drawn from `seed`."""
-    token = _seed.set(seed)
+    draws = Draws(seed)
+    token = _draws.set(draws)
     try:
-        yield
+        yield draws
     finally:
-        _seed.reset(token)
+        _draws.reset(token)
 
 
-def verdict(name: str, suite: str, answer: Any) -> Verdict | None:
+def verdict(name: str, suite: str, answer: Any, variant: str = "") -> Verdict | None:
     """The verdict on fresh inputs; None where no grading goes on, or the bank of the task is not on this machine.
 
-    name: "task/exercise". suite: "public" or "grading".
+    name: "task/exercise". suite: "public" or "grading". variant: of the numbers of its question.
     """
-    seed = _seed.get()
-    if seed is None or not bank.exists(name.partition("/")[0]):
+    draws = _draws.get()
+    task, _, exercise = name.partition("/")
+    if draws is None or not bank.exists(task):
         return None
+    if variant:
+        found = evaluate(bank.varied_suite(name, variant), answer)
+        if other := variant_answered(name, variant, found):
+            draws.others[exercise] = other
+        return found
+    seed = draws.seed
     held = drawn(name, suite, seed)
     found = _gated(decide(held, observe_all(held.probes, answer)), name, suite, seed)
     if suite == "grading" or found.fraction == 1:
         return found
     return _in_public_words(found, evaluate(shipped(name), answer))
+
+
+def variant_answered(name: str, variant: str, found: Verdict) -> str:
+    """The numbers that an answer is right for, if these are not its own and it is no known mistake either; else ""."""
+    if found.fraction == 1 or found.mistake:
+        return ""
+    known = bank.varied(name)
+    assert known
+    others = (other for other in (WRITTEN, *known.variants) if other != variant)
+    right = (other for other in others if decide(bank.varied_suite(name, other), found.seen).fraction == 1)
+    return next((label(known.numbers(other)) for other in right), "")
 
 
 @functools.cache  # a grader asks for it again with every submission

@@ -4,7 +4,7 @@ Exit codes: 0, all is done; 3, done, with what was left out listed; 1 and 2 come
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,14 +15,16 @@ from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.config import limits_of
 from course_tools.grading.model.courses import Course, find_course
 from course_tools.grading.model.receipts import keep, pass_on
-from course_tools.grading.model.records import GRADED, Job, Policy, Record
+from course_tools.grading.model.records import GRADED, Job, Policy, Record, Student
+from course_tools.grading.model.roster import kept_roster
 from course_tools.grading.model.settings import Limits
 from course_tools.grading.model.times import parse_time
 from course_tools.grading.results.journal import Contents, Journal
 from course_tools.grading.results.late import parse_late
 from course_tools.grading.results.scores import Sheet, totals
-from course_tools.grading.results.seed import seed_of
+from course_tools.grading.results.seed import seed_of, variant_keys
 from course_tools.grading.results.tables import GRADE_HEAD, ITEM_HEAD, grade_rows, item_rows, summary, write_csv
+from course_tools.grading.results.variants import GROUP_HEAD, ROW_HEAD, others, spread_table, spreads, variant_rows
 from course_utils.errors import UsageError
 from course_utils.machine import cores
 from course_utils.paths import ROOT
@@ -61,6 +63,8 @@ def grade_command(
     times = _times(worksheet)
     changed = _policy(due, late)
     intake = take_in(course, source, times)
+    roster = kept_roster(course.roster)
+    strangers = _strangers(course, roster, intake)
     with Journal(course.journal) as journal:
         known = journal.contents
         if changed:
@@ -71,7 +75,8 @@ def grade_command(
             journal.append(replace(student, extension=extension))
         drawn = seed_of(course, known, seed)
         journal.append(drawn, *intake.records)
-        taken = [job.under(drawn.value, limits) for job in intake.jobs]
+        keys = variant_keys(course, roster)
+        taken = [job.under(drawn.value, limits, keys.get(job.student, "")) for job in intake.jobs]
         for shard in sorted(course.results.glob("shards/*.jsonl")):  # of a Slurm run that nobody waited for
             journal.merge(shard, taken)
         todo = [job for job in taken if not known.settles(job)]
@@ -84,13 +89,26 @@ def grade_command(
     mine = [sheet for sheet in found if sheet.record.name in current]
     write_tables(course, found, intake)
     print(summary(mine, {f"{job.student}/{job.notebook}" for job in todo}))
-    failures = report(course, [sheet.record for sheet in mine], intake, damaged)
+    records = [sheet.record for sheet in mine]
+    failures = report(course, records, intake, damaged)
+    if lines := [*strangers, *(other.line() for other in others(records, course, roster))]:
+        print("\n".join(shortened(lines, "variants.csv")))
     spent = duration(time.monotonic() - started)
     print(
         f"{len(todo)} notebooks graded now, {len(intake.jobs) - len(todo)} unchanged since the last run; {spent} in all"
     )
     print(f"gradebook: {course.gradebook}\ntables:    {course.results}")
     return 3 if failures else 0
+
+
+def _strangers(course: Course, roster: Mapping[str, Student], intake: Intake) -> list[str]:
+    """A line on each submission of somebody who is not in the roster, if there is one. Raises UsageError if nobody is."""
+    left = [student for student in intake.students if student not in roster] if roster else []
+    if left and len(left) == len(intake.students):
+        raise UsageError(
+            f"nobody who handed in is in {course.roster}: it knows {next(iter(roster))!r} and the like, the submissions are of {left[0]!r}"
+        )
+    return [f"NOT IN THE ROSTER {student}: graded with the numbers of the common notebook" for student in left]
 
 
 def _refuse_ungradable(course: Course) -> None:
@@ -186,10 +204,18 @@ def items_command(assignment: str, output: str | None = None) -> int:
     from course_tools.grading.overview.items import HEAD, analyse, text_table
 
     with opened(assignment, output) as (course, found):
-        items = analyse(found)
+        items, varied = analyse(found), spreads(found)
         path = course.results / "item_analysis.csv"
         write_csv(path, HEAD, [item.row() for item in items])
+        if varied:
+            write_csv(
+                course.results / "variant_difficulty.csv",
+                GROUP_HEAD,
+                [row for one in varied for row in one.group_rows()],
+            )
     print(text_table(items))
+    if varied:
+        print(f"\n{spread_table(varied)}")
     print(f"table: {path}; `course class {assignment}` has the same on a page, with the rest of the class")
     return 0
 
@@ -259,6 +285,8 @@ def _policy(due: str | None, late: str | None) -> dict[str, str]:
 
 def write_tables(course: Course, found: Sequence[Sheet], intake: Intake | None = None) -> None:
     write_csv(course.results / "items.csv", ITEM_HEAD, item_rows(found))
+    if roster := kept_roster(course.roster):
+        write_csv(course.results / "variants.csv", ROW_HEAD, variant_rows(found, course, roster))
     write_csv(course.results / "grades.csv", GRADE_HEAD, grade_rows(found))
     if intake:
         notes = [(note.file, note.kind, note.text) for note in intake.notes]
@@ -278,7 +306,11 @@ def report(course: Course, records: Sequence[Record], intake: Intake, damaged: i
     lines += [f"left aside: {note.file} ({note.kind}): {note.text}" for note in intake.notes if note.kind != "ignored"]
     if damaged:
         lines.append(f"{damaged} damaged lines in {course.journal} were skipped; what they said was graded again")
-    print("\n".join(lines[:LISTED]) if failures else "\n".join(["all graded", *lines[:LISTED]]))
-    if len(lines) > LISTED:
-        print(f"... and {len(lines) - LISTED} more: see items.csv and notes.csv")
+    print("\n".join([*([] if failures else ["all graded"]), *shortened(lines, "items.csv and notes.csv")]))
     return len(failures)
+
+
+def shortened(lines: Sequence[str], table: str) -> list[str]:
+    """As many lines as a terminal bears; all of them are in the table."""
+    more = [f"... and {len(lines) - LISTED} more: see {table}"] if len(lines) > LISTED else []
+    return [*lines[:LISTED], *more]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course_tools.grading.command import LISTED, course_root
-from course_tools.grading.intake.layouts import SAFE
+from course_tools.grading.model.records import STUDENT_ID
 from course_tools.privacy.kept import Kept, kept
 from course_tools.privacy.traces import Search
 from course_utils.errors import UsageError
@@ -16,7 +16,7 @@ BESIDE = ("gradebook.db*", ".nbgrader.log", "*.zip", "*.csv")
 
 def forget_command(student: str, names: list[str], output: str | None = None, yes: bool = False) -> int:
     """Remove `student` from what the course keeps, and search every file there for the id, the names known of it, and `names`."""
-    if not SAFE.fullmatch(student):
+    if not STUDENT_ID.fullmatch(student):
         raise UsageError(f"{student!r} is no student's id: it would be the name of a folder in submitted/")
     root = course_root()
     place = (Path(output) if output else root).absolute()
@@ -39,6 +39,8 @@ def plan(found: Kept, search: Search) -> Iterator[str]:
         yield f"{path}{'/' if path.is_dir() else ''}"
     for path in found.derived(search):
         yield f"{path} (`course export`, `class`, `feedback`, `similar` or `grade` makes it again)"
+    for path in found.rosters():
+        yield f"a line of {path}"
     if rows := found.rows():
         yield f"{rows} rows of {found.gradebook}"
     if users := found.users():

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from course_tools.grading.intake.layouts import by_student
 from course_tools.grading.intake.submissions import files
+from course_tools.grading.model.courses import ROSTER
 from course_tools.grading.model.records import Student
+from course_tools.grading.model.roster import read_roster, write_roster
 from course_tools.grading.overview.people import pseudonym
 from course_tools.grading.results.database import transaction
 from course_tools.grading.results.journal import Journal
@@ -53,6 +55,8 @@ class Kept:
         for journal in self.journals:
             if known := journal.contents.students.get(self.student):
                 found |= {known.name, known.folder.rstrip("_")}
+        for roster in self.rosters().values():
+            found |= {roster[self.student].name, roster[self.student].folder.rstrip("_")}
         if self.gradebook.is_file():
             with transaction(self.gradebook, ADVICE) as database:
                 query = "SELECT first_name, last_name, email, lms_user_id FROM student WHERE id = ?"
@@ -102,8 +106,14 @@ class Kept:
             place, knows = journal.path.parent, journal.entries_about(self.student) > 0
             for path in sorted([*place.glob("*"), *place.glob("shards/*")]):
                 made = knows and path.parent == place and path.suffix in MADE
-                if path.is_file() and path != journal.path and (made or search.found_in(path)):
+                kept = path in (journal.path, place / ROSTER)
+                if path.is_file() and not kept and (made or search.found_in(path)):
                     yield path
+
+    def rosters(self) -> dict[Path, dict[str, Student]]:
+        """Those that the student is in."""
+        found = {path: read_roster(path) for path in sorted(self.output.glob(f"grading/*/{ROSTER}"))}
+        return {path: known for path, known in found.items() if self.student in known}
 
     def rows(self) -> int:
         """Of the gradebook."""
@@ -132,6 +142,8 @@ class Kept:
         if self.outbox.is_file():
             Store(self.outbox).forget(self.student)
             _vacuum(self.outbox)
+        for path, known in self.rosters().items():
+            write_roster((one for one in known.values() if one.id != self.student), path)
         for journal in self.journals:
             journal.forget(self.student)
 

@@ -58,6 +58,7 @@ def finished(tmp_path_factory, blank):
     (course.results / "my notes.txt").write_text("of nobody")
     hidden = pseudonym(course_secret(course), Student("4711"))
     (course.results / "class_hidden_names.html").write_text(f'<span class="name">{hidden}</span>')
+    course.roster.write_text(f"student,name,folder\n4711,Zoë Ünlü,{ZOE}\n47110,Ben Other,{BEN}\n", encoding="utf-8")
     return course.root
 
 

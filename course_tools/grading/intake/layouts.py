@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from course_tools.grading.intake.submissions import File
-from course_tools.grading.model.records import Student
+from course_tools.grading.model.records import STUDENT_ID, Student
 
 MOODLE = re.compile(r"(?P<name>[^_]*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<rest>.*))?")
-SAFE = re.compile(r"(?!\.)[^/\\:\x00-\x1f]{1,128}")  # becomes the name of a folder, and nbgrader allows 128 characters
 
 
 def by_student(
@@ -25,7 +24,7 @@ def by_student(
     stray = []
     for file in pile:
         student = owner(file)
-        if student is not None and SAFE.fullmatch(student.id):
+        if student is not None and STUDENT_ID.fullmatch(student.id):
             owned.setdefault(student, []).append(file)
         else:
             stray.append(file)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course_tools.checks.fresh import drawn_from
+from course_tools.checks.variants import drawn, filled
 from course_tools.grading.bridge.wire import Lost
 from course_tools.grading.isolation.forkserver import ForkServer, Process, warm
 from course_tools.grading.judge.executed import write_executed
@@ -39,6 +40,9 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     """Grade one notebook of one student. Raises UsageError where there is no isolation, CourseError for a broken source."""
     settings = settings or Settings()
     assignment = Assignment.load(Path(job.source))
+    variants = drawn(job.assignment, job.variant) if job.variant else {}
+    if variants:
+        assignment = assignment.filled(lambda cells: filled(job.assignment, cells, variants))
     try:
         node = notebook(Path(job.submission).read_bytes())
     except Refused as error:
@@ -50,13 +54,13 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
     except Lost as error:
         return failed(job, "internal", str(error))
     start = time.monotonic()
-    grading, ended = _graded(assignment, node["cells"], job, settings, process, settings.limits.everything)
+    grading, others, ended = _graded(assignment, node["cells"], job, settings, process, settings.limits.everything)
     if grading.in_doubt:
         try:
             process, server = process_for(assignment, job, settings)
         except Lost as error:
             return failed(job, "internal", str(error))
-        grading, ended = _graded(assignment, node["cells"], job, settings, process, whole=True)
+        grading, others, ended = _graded(assignment, node["cells"], job, settings, process, whole=True)
     cells = tuple(grading.results[cell.name] for cell in assignment.cells if cell.graded)
     trouble = f"{grading.trouble} ({ended})" if grading.trouble and ended else grading.trouble
     executed = write_executed(Path(job.executed), node, grading, cells) if job.executed else ""
@@ -74,20 +78,22 @@ def grade_notebook(job: Job, settings: Settings | None = None) -> Record:
         executed=executed,
         submitted=job.submitted,
         seed=job.seed,
+        variants=variants,
+        others=others,
     )
 
 
 def _graded(
     assignment: Assignment, cells: list[dict], job: Job, settings: Settings, process: Process, whole: bool
-) -> tuple[Grading, str]:
-    """The grading of one run of the notebook, and how its process ended."""
+) -> tuple[Grading, dict[str, str], str]:
+    """The grading of one run of the notebook, which answers are right for the numbers of somebody else, and how its process ended."""
     grading = Grading(assignment, cells, process.channel, settings.limits, whole)
     try:
-        with beside(assignment.path), drawn_from(job.seed):
+        with beside(assignment.path), drawn_from(job.seed) as draws:
             grading.run()
     finally:
         ended = process.close()
-    return grading, ended
+    return grading, draws.others, ended
 
 
 @contextmanager

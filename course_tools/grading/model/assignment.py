@@ -3,10 +3,11 @@
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from course_tools.grading.model.cells import SourceCell, source_cells
 from course_tools.grading.model.names import Code, plain
@@ -27,6 +28,10 @@ class Assignment:
     def load(cls, path: Path) -> "Assignment":
         """Raises CourseError for a file that is no nbgrader source notebook."""
         return _load(path, path.stat().st_mtime_ns) if path.is_file() else _missing(path)
+
+    def filled(self, fill: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> "Assignment":
+        """The same, with the cells that `fill` makes of it: as one student got it."""
+        return _planned(self.path, fill(_cells(self.path)))
 
     @property
     def named(self) -> dict[str, SourceCell]:
@@ -76,10 +81,17 @@ def _missing(path: Path) -> Assignment:
 
 @cache
 def _load(path: Path, stamp: int) -> Assignment:
+    return _planned(path, _cells(path))
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CourseError(f"{path} is no notebook: {error}") from None
+
+
+def _planned(path: Path, cells: list[dict[str, Any]]) -> Assignment:
     return Assignment(path, tuple(planned(source_cells(cells))))
 
 

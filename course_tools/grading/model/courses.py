@@ -10,6 +10,7 @@ from course_utils.errors import UsageError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
 
+ROSTER = "roster.csv"  # beside the journal
 # of course_tools: what decides the points of a submission. The rest only makes jobs or reads records
 DECIDES = ("checks", "grading/model", "grading/bridge", "grading/jail", "grading/judge")
 
@@ -30,6 +31,11 @@ class Course:
     @property
     def journal(self) -> Path:
         return self.results / "journal.jsonl"
+
+    @property
+    def roster(self) -> Path:
+        """Whom the assignment was released to, if each student has a variant."""
+        return self.results / ROSTER
 
     @property
     def gradebook(self) -> Path:

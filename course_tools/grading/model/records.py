@@ -2,13 +2,17 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+import re
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from course_tools.grading.model.settings import Limits
 
 GRADED = "graded"
+STUDENT_ID = re.compile(
+    r"(?!\.)[^/\\:\x00-\x1f]{1,128}"
+)  # becomes the name of a folder, and nbgrader allows 128 characters
 MISSING = "missing_notebook"  # not handed in, which is worth nothing
 # the machine's fault, not the notebook's: tried again by the next run
 TRANSIENT = frozenset({"internal", "worker_lost"})
@@ -19,8 +23,8 @@ class Job:
     """One notebook of one student that can be graded. Paths are absolute; `submitted` is ISO 8601 with a zone, "" if unknown.
 
     key: hash of submission, source, helpers, grader, seed and limits, which the record carries on; seed: what checks draw their
-    inputs from; files: the student's other files that may be
-    read; executed: where the executed submission goes, OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.
+    inputs from; variant: the key that the numbers of the student's questions follow from, "" where they are everybody's; files: the
+    student's other files that may be read; executed: where the executed submission goes, OUTPUT/autograded/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb.
     """
 
     student: str
@@ -33,11 +37,13 @@ class Job:
     submitted: str = ""
     files: tuple[str, ...] = ()
     seed: int = 0
+    variant: str = ""
 
-    def under(self, seed: int, limits: Limits) -> "Job":
-        """The job as it is to be graded; with another seed or other limits it is another job."""
-        how = hashlib.sha256(repr((seed, limits)).encode()).hexdigest()[:8]
-        return replace(self, seed=seed, key=f"{self.key}-{how}")
+    def under(self, seed: int, limits: Limits, variant: str = "") -> "Job":
+        """The job as it is to be graded; with another seed, other limits or another variant it is another job."""
+        how = (seed, limits, variant) if variant else (seed, limits)
+        mark = hashlib.sha256(repr(how).encode()).hexdigest()[:8]
+        return replace(self, seed=seed, variant=variant, key=f"{self.key}-{mark}")
 
     @property
     def results(self) -> Path:
@@ -68,6 +74,8 @@ class Record:
 
     outcome: "graded" or a typed failure ("not_a_notebook", "too_large", "crashed", ...) which `reason` explains in one line;
     tier: the isolation it ran in; executed: path of the executed submission with capped outputs, "" if there is none; seed: what its checks drew their inputs from.
+    variants: exercise -> the numbers of this student's question, where they vary; others: exercise -> the numbers that the answer is right for,
+    where those are somebody else's.
     """
 
     student: str
@@ -82,6 +90,8 @@ class Record:
     executed: str = ""
     submitted: str = ""
     seed: int = 0
+    variants: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -196,8 +206,9 @@ _KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args
 
 
 def dumps(entry: Entry) -> str:
-    """One line of JSON."""
-    return json.dumps({"type": type(entry).__name__.lower()} | asdict(entry), allow_nan=False)
+    """One line of JSON, without tables that are empty."""
+    fields = {name: value for name, value in asdict(entry).items() if value != {}}
+    return json.dumps({"type": type(entry).__name__.lower()} | fields, allow_nan=False)
 
 
 def loads(line: str | bytes) -> Entry:

@@ -13,6 +13,7 @@ from course_tools.grading.overview.regrades import Regrade, regrades
 from course_tools.grading.results.journal import history, read
 from course_tools.grading.results.scores import Sheet, Total, graded_cells, totals
 from course_tools.grading.results.seed import course_secret
+from course_tools.grading.results.variants import Spread, spreads
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Person:
 @dataclass(frozen=True)
 class Overview:
     """A class in one assignment. people: by id, in the order of their names; hidden: whether these are pseudonyms; items: by exercise;
-    cells: the same figures by graded cell; due: "" if there is no deadline."""
+    cells: the same figures by graded cell; due: "" if there is no deadline; varied: the questions whose numbers differ from student to student."""
 
     assignment: str
     people: Mapping[str, Person]
@@ -44,6 +45,7 @@ class Overview:
     model: Model
     mistakes: Sequence[Met]
     regrades: Sequence[Regrade]
+    varied: Sequence[Spread] = ()
 
 
 def gather(course: Course, found: list[Sheet], hide: bool = False) -> Overview:
@@ -73,4 +75,5 @@ def gather(course: Course, found: list[Sheet], hide: bool = False) -> Overview:
         fitted(by_item(found, together)),
         met(course.assignment, entries, [sheet.record for sheet in found]),
         regrades(graded_cells(course), entries),
+        spreads(found),
     )

@@ -14,6 +14,7 @@ from course_tools.grading.overview import pictures
 from course_tools.grading.overview.gather import Overview, Person
 from course_tools.grading.overview.items_section import exercises
 from course_tools.grading.overview.regrades import Regrade
+from course_tools.grading.overview.variants_section import variants
 from course_tools.html.elements import folded, name, paragraph, quiet, table, unbroken
 from course_tools.html.pages import page
 from course_tools.html.pictures import inline
@@ -32,6 +33,7 @@ def class_page(seen: Overview) -> str:
         "Known mistakes": mistakes(seen),
         "Exercises": exercises(seen),
         "What the last regrade moved": moved(seen),
+        **({"Variants": variants(seen)} if seen.varied else {}),
         "Students": students(seen),
     }
     body = [heading]

@@ -16,9 +16,10 @@ from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
 from course_tools.grading.model.notebook import named_cells
-from course_tools.grading.model.records import GRADED
+from course_tools.grading.model.records import GRADED, Record
 from course_tools.grading.results.scores import Score, Sheet
 from course_tools.grading.results.untrusted import code, markdown, output, preformatted
+from course_tools.grading.results.variants import exercise_of
 from course_tools.html.elements import coloured, quiet, table
 from course_tools.html.pages import page
 from course_utils.errors import UsageError
@@ -48,6 +49,7 @@ def feedback(sheet: Sheet, cells: list[SourceCell]) -> str:
     section = ""
     for cell in cells:
         parts = list(_cell(cell, scores.get(cell.name), submitted.get(cell.name), sheet.comments))
+        parts += _numbers(record, exercise_of(cell.name)) if cell.name in scores else ()
         if parts and cell.section != section:
             section = cell.section
             body.append(f"<h2>{escape(section)}</h2>")
@@ -94,6 +96,14 @@ def _cell(
             yield f'<p class="quiet">{escape(score.record.reason)}</p>'
     if comment := (score.comment if score else comments.get(cell.name)):
         yield f"<p><strong>Comment:</strong> {escape(comment)}</p>"
+
+
+def _numbers(record: Record, exercise: str) -> Iterator[str]:
+    """Of a question whose numbers differ from student to student."""
+    if own := record.variants.get(exercise):
+        yield f"<p>Your numbers: {escape(own)}.</p>"
+    if other := record.others.get(exercise):
+        yield f'<p class="bad">This answer is right for other numbers than yours: {escape(other)}.</p>'
 
 
 def _points(score: Score) -> Markup:

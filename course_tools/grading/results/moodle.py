@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from course_tools.grading.model.spreadsheet import decode, separator
 from course_utils.errors import UsageError
 
 HEADERS = {
@@ -20,7 +21,6 @@ HEADERS = {
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 GERMAN = {"mär": "mar", "mai": "may", "okt": "oct", "dez": "dec"}
 DATE = re.compile(r"(\d{1,2})\.? (\w{3})\w*\.? (\d{4}),? (\d{1,2}):(\d\d)(?::\d\d)?\s*([AaPp]\.?[Mm])?")
-BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
 @dataclass
@@ -83,7 +83,7 @@ def read_worksheet(path: Path, grade_column: str = "") -> Worksheet:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}): give Moodle's grading worksheet") from None
-    text, encoding = _decode(data)
+    text, encoding = decode(data)
     mark = text[:1] if text.startswith("\ufeff") else ""
     rows = _rows(text[len(mark) :])
     headers = [_plain(field).strip().casefold() for field, _ in rows[0]] if rows else []
@@ -97,19 +97,8 @@ def read_worksheet(path: Path, grade_column: str = "") -> Worksheet:
     return sheet
 
 
-def _decode(data: bytes) -> tuple[str, str]:
-    """The text, and the encoding that turns it into the same bytes again."""
-    encoding = next((name for bom, name in BOMS if data.startswith(bom)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:  # a spreadsheet program saved it
-        text, encoding = data.decode("latin-1"), "latin-1"
-    return text, encoding
-
-
 def _rows(text: str) -> list[list[list[str]]]:
-    first = text.partition("\n")[0]
-    sign = max(",;\t", key=first.count)
+    sign = separator(text)
     pattern = re.compile(rf'("(?:[^"]|"")*"|[^"{sign}\r\n][^{sign}\r\n]*|)({sign}|\r\n|\n|\r|$)')
     rows: list[list[list[str]]] = []
     row: list[list[str]] = []

@@ -1,13 +1,13 @@
-"""The seed that a grading draws its inputs from: of the course's secret and the assignment, or as it was asked for.
+"""What follows from the course's secret: the seed that a grading draws its inputs from, and the key of each student's variants.
 
-It is kept in the journal and in every record, so a regrade repeats itself. Neither file can be read by a submission.
+The seed is kept in the journal and in every record, so a regrade repeats itself. Neither file can be read by a submission.
 """
 
 import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from course_tools.grading.model.courses import Course
@@ -29,6 +29,17 @@ def _drawn(key: bytes, assignment: str) -> int:
 
 def course_secret(course: Course) -> bytes:
     return secret(course.output / "grading" / "secret")
+
+
+def variant_keys(course: Course, students: Iterable[str]) -> dict[str, str]:
+    """Student -> what the numbers of the student's questions follow from; without the secret nobody can tell it."""
+    known = list(students)
+    key = course_secret(course) if known else b""
+    return {student: _variant_key(key, student) for student in known}
+
+
+def _variant_key(key: bytes, student: str) -> str:
+    return hmac.digest(key, f"variants/{student}".encode(), hashlib.sha256).hex()[:32]
 
 
 def secret(path: Path, make: Callable[[], bytes] = lambda: secrets.token_hex(32).encode()) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from course_tools.checks import bank
 from course_tools.checks.fresh import drawn_from
+from course_tools.checks.variants import drawn, filled
 from course_tools.grading.engines.dispatch import grade_all
 from course_tools.grading.model.records import Job
 from course_tools.paths import SOLUTIONS
@@ -94,3 +95,31 @@ def test_unwritten_is_said_and_hidden_tests_are_silent(graded):
     assert {cell.status for cell in record.cells} == {"unwritten"}
     for _, other in graded.values():
         assert not [cell.message for cell in other.cells if cell.grade_id.endswith("_hidden") and cell.message]
+
+
+def test_the_answer_of_a_neighbour_earns_nothing_and_is_noted(tmp_path, fork_server):
+    """Two students whose numbers differ, with one answer."""
+    task, exercise = "simclr", "collapsed_loss"
+    node = json.loads((SOLUTIONS / task / f"{task}.ipynb").read_text(encoding="utf-8"))
+    wanted = ("imports", exercise, f"{exercise}_check")
+    cells = [cell for cell in short(node)["cells"] if cell["metadata"]["nbgrader"]["grade_id"] in wanted]
+    source = tmp_path / "source" / f"{task}.ipynb"
+    source.parent.mkdir()
+    source.write_text(json.dumps(node | {"cells": cells}), encoding="utf-8")
+    keys = {"own": "a" * 32, "neighbour": "b" * 32}
+    numbers = {student: drawn(task, key)[exercise] for student, key in keys.items()}
+    assert numbers["own"] != numbers["neighbour"]
+    jobs = []
+    for student, key in keys.items():
+        mine = filled(task, cells, drawn(task, key))
+        mine[1] = mine[1] | {"source": f"{exercise} = {bank.reference(f'{task}/{exercise}', numbers['own'])}"}
+        path, done = tmp_path / f"{student}.ipynb", tmp_path / "done" / f"{student}.ipynb"
+        path.write_text(json.dumps(node | {"cells": mine}), encoding="utf-8")
+        jobs.append(Job(student, task, task, str(path), str(source), "key", str(done), seed=SEED, variant=key))
+    found = {record.student: record for record in grade_all(jobs)}
+    assert {student: record.points for student, record in found.items()} == {"own": 1, "neighbour": 0}
+    assert {student: record.variants[exercise] for student, record in found.items()} == numbers
+    assert found["own"].others == {}
+    assert found["neighbour"].others == {exercise: numbers["own"]}
+    shown = json.loads((tmp_path / "done" / "own.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert f'variant="{numbers["own"]}"' in shown[2]["source"], "the check is the one that was released"

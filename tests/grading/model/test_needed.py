@@ -5,10 +5,12 @@ import json
 import pytest
 from nbformat import v4
 
+from course_tools.checks.variants import filled
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.merge import merged
 from course_tools.grading.model.needed import needed
 from course_tools.paths import SOLUTIONS
+from course_utils.paths import NOTEBOOKS
 from course_utils.tasks import tasks
 from tests.grading.toy import mark
 
@@ -108,3 +110,16 @@ def test_every_task_leaves_its_training_and_its_plots_out(task):
     found = needed(assignment, steps)
     run = "\n".join(source for source in found.sources if source)
     assert "plots.plot" not in run and "lab.record" not in run and not found.doubtful
+
+
+def test_numbers_of_ones_own_do_not_make_a_cell_the_students():
+    """What is printed below the answer has the student's number in it, and draws random numbers: as a changed cell it would have all cells run."""
+    path = SOLUTIONS / "simclr" / "simclr.ipynb"
+    everybodys, numbers = Assignment.load(path), {"collapsed_loss": "N = 60"}
+    released = json.loads((NOTEBOOKS / "simclr" / "simclr.ipynb").read_text(encoding="utf-8"))["cells"]
+    steps = merged(everybodys, filled("simclr", released, numbers))
+    assert not needed(everybodys, steps).leaves_out(steps)
+    own = everybodys.filled(lambda cells: filled("simclr", cells, numbers))
+    steps = merged(own, filled("simclr", released, numbers))
+    common = needed(everybodys, merged(everybodys, released))
+    assert [one is None for one in needed(own, steps).sources] == [one is None for one in common.sources]

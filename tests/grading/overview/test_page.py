@@ -17,6 +17,7 @@ from course_tools.grading.overview.regrades import Regrade
 from course_tools.grading.overview.summary import summary_lines
 from course_tools.grading.results.journal import Journal
 from course_tools.grading.results.scores import sheets, totals
+from course_tools.grading.results.variants import Spread
 from tests.grading import toy
 from tests.grading.overview.simulated import grades, parameters
 from tests.grading.overview.test_items import sheet
@@ -140,3 +141,13 @@ def test_names_come_from_the_journal_and_are_hidden_by_the_secret(tmp_path):
     hidden = [one.name for one in gather(course, found, hide=True).people.values()]
     assert hidden == sorted(hidden) == [one.name for one in gather(course, found, hide=True).people.values()]
     assert all(re.fullmatch(r"student \w{6}", name) for name in hidden)
+
+
+def test_variants_are_told_apart_where_names_are_not_hidden(seen, page):
+    spread = Spread("one", "q1", {"N = 1": (40, 30), "N = 2": (40, 10)})
+    varied = class_page(replace(seen, varied=[spread]))
+    assert "q1: variants differ in difficulty (p = 0.000); the hardest is N = 2." in words(varied)
+    assert varied.index("<td>0.25</td>") < varied.index("<td>0.75</td>"), "hardest first"
+    assert "Variants" not in page
+    hidden = class_page(replace(seen, varied=[spread], hidden=True))
+    assert "Variants" in hidden and "Each variant of" not in hidden
