@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from course_utils.errors import CourseError
-from course_utils.errors import UsageError
+from course_utils.errors import CourseError, UsageError
 from course_utils.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -122,7 +121,9 @@ def release(args: argparse.Namespace) -> int:
     from course_tools.exchange.command import release_command
 
     if len(args.assignments) != 1:
-        raise UsageError("name the one assignment to put on the exchange, or give each student one of their own: --roster")
+        raise UsageError(
+            "name the one assignment to put on the exchange, or give each student one of their own: --roster"
+        )
     return release_command(args.assignments[0], args.force)
 
 
@@ -334,7 +335,11 @@ def add_verbs(verbs: "Verbs") -> None:
         "--roster", metavar="CSV", help="whom to write one each: a CSV with a column `student`, or Moodle's worksheet"
     )
     verb.add_argument(
-        "-o", "--output", default="build/release", metavar="DIR", help="with --roster: gets STUDENT/TASK.ipynb, for Moodle TASK.zip; default: build/release"
+        "-o",
+        "--output",
+        default="build/release",
+        metavar="DIR",
+        help="with --roster: gets STUDENT/TASK.ipynb, for Moodle TASK.zip; default: build/release",
     )
     verb.add_argument("--grading", metavar="DIR", help="with --roster: the same as --output of `course grade`")
     verb.set_defaults(call=release)
