@@ -28,6 +28,18 @@ def build(args: argparse.Namespace) -> int:
     return build_command(args.tasks, args.check, args.exercise)
 
 
+def translate(args: argparse.Namespace) -> int:
+    from course_tools.translate.command import extract_command, pseudo_command, status_command
+
+    match args.what:
+        case "extract":
+            return extract_command(args.domains, args.language)
+        case "pseudo":
+            return pseudo_command(args.domains)
+        case _:
+            return status_command(args.domains, args.language)
+
+
 def student_zip(args: argparse.Namespace) -> int:
     from course_tools.build.handout import handout_command
 
@@ -235,6 +247,21 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--check", action="store_true", help="build into a temporary folder and fail on any difference")
     verb.add_argument("--exercise", metavar="ID", help="of the checks, compute only this one's: the quick inner loop")
     verb.set_defaults(call=build)
+
+    verb = verbs.add_parser(
+        "translate", help="notebooks and checks in other languages: extract texts, list what is out of date"
+    )
+    verb.add_argument(
+        "what",
+        choices=("extract", "status", "pseudo"),
+        help="extract: write the texts into locale/LANGUAGE/TASK.po; status: what is untranslated or stale, exit code 3 if any; "
+        "pseudo: a notebook with accents in build/pseudo, to see what is left out",
+    )
+    verb.add_argument(
+        "domains", nargs="*", metavar="TASK", help="tasks, or checks: what all checks say; default: all there are"
+    )
+    verb.add_argument("--language", metavar="LANGUAGE", help="such as fr; default: every language there is")
+    verb.set_defaults(call=translate)
 
     verb = verbs.add_parser("student-zip", help="pack what students get: notebooks, course_utils, data, a README")
     verb.add_argument("tasks", nargs="*", metavar="TASK", help=GROUPS)

@@ -4,3 +4,4 @@ from course_utils.paths import ROOT
 
 SOLUTIONS = ROOT / "solutions"
 BANK = ROOT / "bank"
+LOCALE = ROOT / "locale"

@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from course_utils.hints import Hint, in_statement
+from course_utils.language import ENGLISH, spoken
 from course_utils.paths import NOTEBOOKS
 
-TITLE = re.compile(r"^#+\s*(?P<number>Exercise\s+[\w.]+?):\s*(?P<title>.+?)\s*$", re.MULTILINE)
+TITLE = re.compile(r"^#+\s*(?P<number>\w+\s+\d[\w.]*?)\s*:\s*(?P<title>.+?)\s*$", re.MULTILINE)
 MINUTES = re.compile(r"(\d+) minutes")
 DEFINED = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=[^=]", re.MULTILINE)
 
@@ -35,11 +37,17 @@ class Exercise:
         return f"{self.number}: {self.title}"
 
 
-@cache
 def exercises(task: str) -> tuple[Exercise, ...]:
     """In the notebook's order; none where there is no notebook beside the course, or one that cannot be read."""
+    here = task if spoken() == ENGLISH else f"{spoken()}/{task}"
+    return _exercises(here) or _exercises(task)
+
+
+@cache
+def _exercises(folder: str) -> tuple[Exercise, ...]:
     try:
-        cells = json.loads((NOTEBOOKS / task / f"{task}.ipynb").read_text(encoding="utf-8"))["cells"]
+        path = NOTEBOOKS / folder / f"{Path(folder).name}.ipynb"
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return tuple(_read(cells))
     except (OSError, ValueError, KeyError, TypeError):
         return ()

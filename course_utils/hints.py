@@ -16,6 +16,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from course_utils.language import Sentence, shown
+
 EVERY = 2  # tries for one hint
 FOLDED = re.compile(r"<details><summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
@@ -32,7 +34,7 @@ Hint = tuple[str, str]  # what is written on it, what is inside (Markdown with a
 def in_statement(source: str) -> list[Hint]:
     """The hints of a statement in the order of the ladder: hints, pseudocode, then help by symptom."""
     found = [(title.strip(), " ".join(text.split())) for title, text in FOLDED.findall(source)]
-    return sorted(found, key=lambda hint: hint[0].startswith("Help"))
+    return sorted(found, key=lambda hint: hint[0].startswith(("Help", shown(Sentence("Help")))))
 
 
 def tried(answer: Any) -> str:
@@ -54,8 +56,11 @@ class Offer:
     again: int
 
     def reason(self) -> str:
-        back = f", and {self.again} of them made this mistake" if self.again > 1 else ""
-        return f"{self.tries} different answers so far{back}. From the statement, if you like:"
+        plain = Sentence("{} different answers so far. From the statement, if you like:")
+        back = Sentence(
+            "{} different answers so far, and {} of them made this mistake. From the statement, if you like:"
+        )
+        return shown(back.format(self.tries, self.again) if self.again > 1 else plain.format(self.tries))
 
     def lines(self) -> list[str]:
         return [self.reason(), *(f"  {title}: {re.sub('<[^>]+>', '', text)}" for title, text in self.hints)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from course_utils.entries import Claim, Entry, Metric, Started, to_line
 from course_utils.errors import CourseError
+from course_utils.language import Sentence, shown, speak
 from course_utils.machine import Machine, this_machine, versions
 from course_utils.measured import expected_cost
 from course_utils.profiles import PROFILES
@@ -68,9 +69,9 @@ class Session:
         """State a result that must hold; `detail` shows the numbers. `course run` fails if it does not, except in smoke."""
         claim = Claim(statement, bool(holds), detail)
         self.claims[statement] = claim.holds
-        verdict = "claim holds" if claim.holds else "claim does NOT hold"
-        unjudged = " [smoke is too small to judge it]" if self.profile == "smoke" and not claim.holds else ""
-        print(f"{verdict}: {claim}{unjudged}")
+        verdict = Sentence("claim holds: {}") if claim.holds else Sentence("claim does NOT hold: {}")
+        unjudged = Sentence(" [smoke is too small to judge it]") if self.profile == "smoke" and not claim.holds else ""
+        print(shown(verdict.format(str(Claim(shown(statement), claim.holds, detail)))) + shown(unjudged))
         self._write(claim)
 
     def summary(self) -> None:
@@ -78,7 +79,8 @@ class Session:
         for name, value in self.metrics.items():
             print(f"{name:<44}{value:>10.4g}" if isinstance(value, float | int) else f"{name}: {value}")
         for statement, holds in self.claims.items():
-            print(f"{'holds' if holds else 'DOES NOT HOLD':<15}{statement}")
+            verdict = Sentence("holds") if holds else Sentence("DOES NOT HOLD")
+            print(f"{shown(verdict):<15}{shown(statement)}")
 
     def progress(self) -> "Standing":
         """Points so far, exercises untouched, in work and done, and what to do next; the value of a cell's last line."""
@@ -92,11 +94,19 @@ class Session:
                 stream.write(to_line(entry) + "\n")
 
 
-def start(task: str, profile: str = "quick", seed: int = 0, device: str | None = None, **settings: object) -> Session:
+def start(
+    task: str,
+    profile: str = "quick",
+    seed: int = 0,
+    device: str | None = None,
+    language: str | None = None,
+    **settings: object,
+) -> Session:
     """Seed python, numpy and torch, choose the device, print the preflight table and return the session.
 
     `device` (or the environment variable COURSE_DEVICE) overrides the choice, "cuda" where there is one and else "cpu"; "mps", an Apple
     GPU, must be asked for: it knows no float64, and no bands are recorded for it.
+    `language` (or COURSE_LANGUAGE) is what checks and sessions speak; when nbgrader executes the notebook, English.
     `settings` (such as `data="embedded"`) are printed as they are. When nbgrader executes the notebook the profile is
     "smoke". Raises CourseError on an unknown profile, and on the profile "gpu" without a CUDA device.
     """
@@ -108,13 +118,14 @@ def start(task: str, profile: str = "quick", seed: int = 0, device: str | None =
         raise CourseError(f"seed={seed!r}: set seed to a whole number, 0 or more, in the parameters cell")
     grading = os.environ.get("NBGRADER_EXECUTION")
     profile = "smoke" if grading else profile
+    speak(None if grading else language or os.environ.get("COURSE_LANGUAGE"), task)
     chosen = _choose_device(profile, device or os.environ.get("COURSE_DEVICE"))
     session = Session(task, profile, seed, chosen, _seed_everything(seed))
     machine = this_machine(chosen.type)
-    shown = {name: str(value) for name, value in settings.items()}
-    session._write(Started(task, profile, seed, machine, versions(), shown))
+    printed = {name: str(value) for name, value in settings.items()}
+    session._write(Started(task, profile, seed, machine, versions(), printed))
     note = f" (nbgrader is running: {grading})" if grading else ""
-    print(_preflight(session, machine, note, shown))
+    print(_preflight(session, machine, note, printed))
     if in_notebook():
         from course_utils import unanswered  # with torch
 
@@ -151,16 +162,16 @@ def _seed_everything(seed: int) -> "torch.Generator":
 
 def _preflight(session: Session, machine: Machine, note: str, settings: dict[str, str]) -> str:
     rows = {
-        "task": session.task,
-        "profile": session.profile + note,
-        "seed": str(session.seed),
-        "versions": ", ".join(f"{package} {version}" for package, version in versions().items()),
-        "device": f"{session.device.type}: {machine}",
+        Sentence("task"): session.task,
+        Sentence("profile"): session.profile + note,
+        Sentence("seed"): str(session.seed),
+        Sentence("versions"): ", ".join(f"{package} {version}" for package, version in versions().items()),
+        Sentence("device"): f"{session.device.type}: {machine}",
         **settings,
-        "expected": expected_cost(session.task, session.profile, machine.kind, machine.device_class),
+        Sentence("expected"): expected_cost(session.task, session.profile, machine.kind, machine.device_class),
         **_progress(session.task),
     }
-    return text_table((), list(rows.items()))
+    return text_table((), [(shown(name), value) for name, value in rows.items()])
 
 
 def _progress(task: str) -> dict[str, str]:
@@ -172,10 +183,11 @@ def _progress(task: str) -> dict[str, str]:
     try:
         found = standing(task)
     except CourseError as error:
-        return {"progress": str(error)}
+        return {Sentence("progress"): str(error)}
     if not found.noted:
         return {}
-    return {"progress": found.welcome(), "next": f"{found.advice().removeprefix('next: ')}; `lab.progress()` shows all"}
+    go_on = shown(Sentence("{}; `lab.progress()` shows all").format(found.step()))
+    return {Sentence("progress"): found.welcome(), Sentence("next"): go_on}
 
 
 def _plain(name: str, value: float | Sequence[float]) -> float | list[float]:

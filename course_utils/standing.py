@@ -19,10 +19,13 @@ from markupsafe import Markup
 from course_utils.errors import CourseError
 from course_utils.exercises import Exercise, exercises
 from course_utils.hints import Offer, offer
+from course_utils.language import Sentence, shown
 
 VERSION = 1
 TRIES = 50  # of one answer that are kept
-UNTOUCHED, WORK, DONE = "untouched", "in work", "done"
+UNTOUCHED, WORK, DONE = Sentence("untouched"), Sentence("in work"), Sentence("done")
+COLUMNS = Sentence("exercise"), Sentence("state"), Sentence("points")
+BY_HAND = Sentence("graded by hand")
 STYLE = Markup("""<style>
 .course-standing { font: var(--jp-ui-font-size1, .85rem)/1.5 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color0, inherit) }
@@ -156,15 +159,21 @@ class Standing:
 
     def summary(self) -> str:
         """In one line."""
-        counts = [f"{self.count(state)} {state}" for state in (DONE, WORK, UNTOUCHED) if self.count(state)]
-        return f"{self.points:g} of {self.maximum:g} points of the checks · exercises: {', '.join(counts)}"
+        counts = [f"{self.count(state)} {shown(state)}" for state in (DONE, WORK, UNTOUCHED) if self.count(state)]
+        text = Sentence("{:g} of {:g} points of the checks · exercises: {}")
+        return shown(text.format(self.points, self.maximum, ", ".join(counts)))
 
     def advice(self) -> str:
+        """What to do next, as a sentence."""
+        return shown(Sentence("next: {}").format(self.step()))
+
+    def step(self) -> Sentence:
         """What to do next."""
-        if one := self.next:
-            minutes = f", about {one.minutes} minutes" if one.minutes else ""
-            return f"next: {one} ({self.state(one)}{minutes})"
-        return "next: run the notebook whole (Restart Kernel and Run All Cells), Validate, save, and hand it in"
+        if not (one := self.next):
+            return Sentence("run the notebook whole (Restart Kernel and Run All Cells), Validate, save, and hand it in")
+        if one.minutes:
+            return Sentence("{} ({}, about {} minutes)").format(str(one), self.state(one), one.minutes)
+        return Sentence("{} ({})").format(str(one), self.state(one))
 
     def offer(self, answer: str) -> Offer | None:
         """The hints that the last tries have earned, None if it is too early for one."""
@@ -176,23 +185,26 @@ class Standing:
         """What the checks at home do not decide, "" if nothing."""
         hidden = sum(sum(one.hidden.values()) for one in self.exercises)
         by_hand = sum(one.by_hand for one in self.exercises)
-        parts = [f"{hidden:g} more points are decided by hidden tests at grading"] if hidden else []
-        parts += [f"{by_hand:g} for written answers by a person"] if by_hand else []
+        tests, person = (
+            Sentence("{:g} more points are decided by hidden tests at grading"),
+            Sentence("{:g} for written answers by a person"),
+        )
+        parts = [shown(text.format(points)) for text, points in ((tests, hidden), (person, by_hand)) if points]
         return ", ".join(parts)
 
     def welcome(self) -> str:
         """For one who comes back: where they stand, and since when."""
         assert self.last
         days = (_now().date() - self.last.astimezone().date()).days
-        ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
-        return f"{self.summary()} (last check {ago})"
+        ago = {0: Sentence("today"), 1: Sentence("yesterday")}.get(days) or Sentence("{} days ago").format(days)
+        return shown(Sentence("{} (last check {})").format(self.summary(), ago))
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Of each exercise: what it is, its state, its points."""
         return [
             (
                 str(one),
-                self.state(one) if one.public else "graded by hand",
+                self.state(one) if one.public else BY_HAND,
                 f"{sum(self.noted[a].points for a in one.public if a in self.noted):g} / {sum(one.public.values()):g}"
                 if one.public
                 else "",
@@ -204,14 +216,13 @@ class Standing:
         """As text."""
         from course_utils.tables import text_table
 
+        rows = [(name, shown(state), points) for name, state, points in self.rows()]
         head = [f"{self.task}: {self.summary()}", *([self.rest()] if self.rest() else []), self.advice()]
-        return (
-            [*head, "", text_table(("exercise", "state", "points"), self.rows(), right=(2,))] if self.rows() else head
-        )
+        return [*head, "", text_table([shown(head) for head in COLUMNS], rows, right=(2,))] if self.rows() else head
 
     def bar(self) -> str:
         """One line with a bar, for below a check."""
-        name = f"points of the checks in {self.task}"
+        name = shown(Sentence("points of the checks in {}").format(self.task))
         return str(
             Markup(
                 '{}<div class="course-standing"><p><progress aria-label="{}" value="{}" max="{}"></progress> {}</p><p>{}</p></div>'
@@ -221,12 +232,16 @@ class Standing:
     def html(self) -> str:
         """The bar, and the exercises folded."""
         rows = Markup("").join(
-            Markup("<li>{} {}: {} <span>{}</span></li>").format(MARKS[state], one, state, points)
+            Markup("<li>{} {}: {} <span>{}</span></li>").format(MARKS[state], one, shown(state), points)
             for one, state, points in self.rows()
         )
         rest = Markup("<p>{}</p>").format(self.rest()) if self.rest() else ""
         more = (
-            Markup("<details open><summary>all exercises</summary><ol>{}</ol></details>").format(rows) if rows else ""
+            Markup("<details open><summary>{}</summary><ol>{}</ol></details>").format(
+                shown(Sentence("all exercises")), rows
+            )
+            if rows
+            else ""
         )
         return self.bar() + str(Markup('<div class="course-standing">{}{}</div>').format(rest, more))
 
@@ -237,7 +252,7 @@ class Standing:
         return {"text/plain": str(self), "text/html": self.html()}
 
 
-MARKS = {DONE: "✓", WORK: "…", UNTOUCHED: "○", "graded by hand": "✎"}
+MARKS: dict[str, str] = {DONE: "✓", WORK: "…", UNTOUCHED: "○", BY_HAND: "✎"}
 
 
 def standing(task: str, folder: Path | None = None) -> Standing:

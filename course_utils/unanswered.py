@@ -18,6 +18,7 @@ from typing import Any
 from course_utils.checks.guard import first_line, has_gap, inside_a_library
 from course_utils.errors import CourseError
 from course_utils.exercises import exercise_of
+from course_utils.language import Sentence, shown
 from course_utils.progress import live
 
 # what a missing answer can lead to; all else is shown by IPython itself
@@ -83,7 +84,11 @@ class Handler:
                     del self.left_out[name]
             if live() and (wanted := self._promised()) and wanted not in names:
                 print(
-                    f"this cell does not define {wanted}, which its check asks for; it defines {', '.join(sorted(names)) or 'nothing'}"
+                    shown(
+                        Sentence("this cell does not define {}, which its check asks for; it defines {}").format(
+                            wanted, ", ".join(sorted(names)) or Sentence("nothing")
+                        )
+                    )
                 )
             written = "raise NotImplementedError" not in self.source
             self.answered = self.answered | names if written else self.answered - names
@@ -92,12 +97,13 @@ class Handler:
         loaded = {node.id for node in ast.walk(self._tree()) if isinstance(node, ast.Name)}
         if root := self._unwritten(error) or self._gap(error, loaded):
             self.missing = root
-            self.line = f"not run: this cell needs {root}, which is not answered yet"
+            self.line = shown(Sentence("not run: this cell needs {}, which is not answered yet").format(str(root)))
             return
         name = (error.name or "") if isinstance(error, NameError) else ""
         if name not in self.left_out and (exercise := exercise_of(self.task, name)):
             self.missing = Missing(name, exercise.number)
-            self.line = f"not run: this cell needs {self.missing}; run the cell of that answer first"
+            text = Sentence("not run: this cell needs {}; run the cell of that answer first")
+            self.line = shown(text.format(str(self.missing)))
             return
         waiting = {name} if isinstance(error, NameError) else loaded
         key = error.args[0] if isinstance(error, KeyError) and error.args else None
@@ -117,9 +123,12 @@ class Handler:
             said = "" if certain else f" ({type(error).__name__}: {first_line(error)})"
             self.missing = root
             if root.name in self.answered:
-                self.line = f"not run: this cell needs {name}; run the cell above that makes it, now that {root} is answered{said}"
+                text = Sentence(
+                    "not run: this cell needs {}; run the cell above that makes it, now that {} is answered"
+                )
             else:
-                self.line = f"not run: this cell needs {name}, from a cell above that waits for {root}{said}"
+                text = Sentence("not run: this cell needs {}, from a cell above that waits for {}")
+            self.line = shown(text.format(name, str(root))) + said
 
     def _unwritten(self, error: BaseException | None) -> Missing | None:
         """The answer that raised NotImplementedError, here or in what led to `error`."""

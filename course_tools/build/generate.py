@@ -4,6 +4,7 @@
                         -> notebooks/<task>/<task>.ipynb                  what students get, by nbgrader's own release step
                         -> course_utils/checks/fingerprints/<task>.json   numbers and hints behind the public checks
     course_utils/tasks.py -> the lists of tasks in README.md and docs/index.md
+    locale/<language>/<task>.po -> the same notebooks in that language, and what its checks say (course_tools/translate/make.py)
 
 Nothing else is released. `course build --check` builds into a temporary folder and fails on any difference.
 """
@@ -24,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from course_tools.build import listing, source
 from course_tools.build.hosted import with_first_cell
 from course_tools.build.source import Cell
-from course_tools.paths import SOLUTIONS
+from course_tools.paths import LOCALE, SOLUTIONS
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import NOTEBOOKS, ROOT
 from course_utils.tasks import chosen
@@ -109,7 +110,7 @@ def write(node: NotebookNode, path: Path) -> None:
 
 
 def build(task: str, out: Path) -> None:
-    """Build one task's two notebooks below `out` (as solutions/ and notebooks/). Raises CourseError if an answer would leak."""
+    """Build one task's notebooks below `out` (as solutions/, notebooks/ and locale/). Raises CourseError if an answer would leak."""
     from course_tools.build.release import leaks, release
 
     solution = notebook(SOLUTIONS / f"{task}.py")
@@ -118,6 +119,12 @@ def build(task: str, out: Path) -> None:
     if leaked := leaks(solution, released):
         raise CourseError(f"the released {task} notebook holds lines of the solution or of hidden tests: {leaked[:3]}")
     write(released, out / "notebooks" / task / f"{task}.ipynb")
+    if _is_translated(task):
+        from course_tools.translate import make
+
+        for language, answers, handed_out in make.notebooks(task, solution, released):
+            write(answers, out / "locale" / language / task / f"{task}.ipynb")
+            write(handed_out, out / "notebooks" / language / task / f"{task}.ipynb")
 
 
 def build_command(names: list[str], check: bool = False, exercise: str | None = None) -> int:
@@ -136,6 +143,7 @@ def build_command(names: list[str], check: bool = False, exercise: str | None = 
             build(task, Path(folder))
             stale += _settle(Path(folder), task, check)
             stale += _settle_fingerprints(task, check, exercise)
+            stale += _settle_catalogues(task, check)
             print(
                 f"{'checked' if check else 'built'} {task}" + (f", of the checks only {exercise}" if exercise else "")
             )
@@ -150,7 +158,11 @@ def build_command(names: list[str], check: bool = False, exercise: str | None = 
 def _settle(folder: Path, task: str, check: bool) -> list[str]:
     """Compare or install both folders of a task, extra files included. Returns the paths that differed."""
     differing = []
-    for kind, home in (("solutions", SOLUTIONS), ("notebooks", NOTEBOOKS)):
+    languages = [path.relative_to(folder / "locale").parts[0] for path in folder.glob(f"locale/*/{task}")]
+    places = {"solutions": SOLUTIONS, "notebooks": NOTEBOOKS}
+    for language in languages:
+        places |= {f"notebooks/{language}": NOTEBOOKS / language, f"locale/{language}": LOCALE / language}
+    for kind, home in places.items():
         made, kept = folder / kind / task, home / task
         left = {
             p.name
@@ -171,6 +183,25 @@ def _settle(folder: Path, task: str, check: bool) -> list[str]:
             kept.mkdir(parents=True, exist_ok=True)
             (kept / name).write_bytes((made / name).read_bytes())
     return differing
+
+
+def _is_translated(task: str) -> bool:
+    return any(LOCALE.glob(f"*/{task}.po"))
+
+
+def _settle_catalogues(task: str, check: bool) -> list[str]:
+    """As `_settle`, of what checks say in other languages."""
+    if not _is_translated(task):
+        return []
+    from course_tools.translate import make
+
+    made = make.catalogues(task, notebook(SOLUTIONS / f"{task}.py")) | make.shared_catalogues()
+    differing = {path: content for path, content in made.items() if not path.is_file() or path.read_bytes() != content}
+    for path, content in differing.items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return [str(path.relative_to(ROOT)) for path in differing]
 
 
 def _settle_lists(check: bool) -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from course_tools.build import generate
 from course_tools.build.release import leaks
 from course_tools.paths import SOLUTIONS
 from course_utils.errors import CourseError
-from course_utils.paths import ROOT
+from course_utils.paths import NOTEBOOKS, ROOT
 from course_utils.tasks import TASKS, Task, chosen, tasks
 
 FOLDER = "learning-at-scale"  # what the zip unpacks to
@@ -99,6 +100,14 @@ def _files(wanted: list[str]) -> Iterator[tuple[str, bytes]]:
             title = task.title if task.core else f"{task.title} (extension)"
             rows.append(f"| {title} | `{name}` | {task.sums} |")
             yield name, task.notebook.read_bytes()
+            for path in sorted(NOTEBOOKS.glob(f"*/{task.name}/{task.name}.ipynb")):
+                translated = nbformat.read(path, 4)
+                _require_no_answer(task, path, translated)
+                name = path.relative_to(ROOT).as_posix()
+                rows.append(
+                    f"| {translated.cells[0].source.splitlines()[0].removeprefix('# ')} | `{name}` | {task.sums} |"
+                )
+                yield name, path.read_bytes()
     yield "README.md", README.format(rows="\n".join(rows)).encode()
     yield "constraints.txt", constraints((ROOT / "requirements.lock").read_text(encoding="utf-8")).encode()
     yield "nbgrader_config.py", NBGRADER_CONFIG.encode()
@@ -116,8 +125,12 @@ def require_fit(task: Task) -> None:
     built = SOLUTIONS / task.name / f"{task.name}.ipynb"
     if not task.notebook.is_file() or not built.is_file() or nbformat.read(built, 4) != solution:
         raise CourseError(f"the notebooks of {task.name} are not up to date: run `course build {task.name}`")
-    if leaked := leaks(solution, nbformat.read(task.notebook, 4)):
-        raise CourseError(f"{task.notebook} holds lines of the solution or of hidden tests: {leaked[:3]}")
+    _require_no_answer(task, task.notebook, nbformat.read(task.notebook, 4))
+
+
+def _require_no_answer(task: Task, path: Path, released: NotebookNode) -> None:
+    if leaked := leaks(generate.notebook(SOLUTIONS / f"{task.name}.py"), released):
+        raise CourseError(f"{path} holds lines of the solution or of hidden tests: {leaked[:3]}")
 
 
 def constraints(lock: str) -> str:

@@ -1,7 +1,7 @@
 """Google Colab and Kaggle: their badges and a first cell, where pyproject.toml names the public repository of the students' files.
 
     [tool.course]
-    students = "OWNER/REPOSITORY"       on GitHub, with what `course student-zip` packs; never the one with solutions/ and bank/
+    students = "OWNER/REPOSITORY"       on GitHub, with what `course student-zip` packs; never the one with solutions/, bank/ and locale/
 
 Both keep their own PyTorch: the course is put on the path, and only what is missing altogether is installed.
 """

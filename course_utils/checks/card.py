@@ -10,7 +10,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-NUMBERS = re.compile(r"^(?P<before>.*?)got (?P<got>\S+), expected (?P<expected>[^\s;]+)(?P<after>.*)$", re.DOTALL)
+from course_utils.checks.rules import GOT
+from course_utils.language import Sentence, shown
+
+FAIL, OK, NOTE = Sentence("FAIL"), Sentence("ok"), Sentence("note")
+WORDS = {"done": Sentence("right"), "part": Sentence("partly right"), "none": Sentence("not right yet")}
 STYLE = Markup("""<style>
 .course-card { border: 1px solid var(--jp-border-color1, #8a8f98); border-left: 5px solid var(--course-mark); border-radius: 3px;
   padding: .5em .9em; margin: .3em 0; max-width: 60em; color: var(--jp-ui-font-color0, inherit);
@@ -56,19 +60,21 @@ class Card:
         """As text."""
         head = f"{self.name:<32} {self.points:g} / {self.maximum:g}"
         if self.open:
-            return [f"{head}  {self.open}"]
+            return [f"{head}  {shown(self.open)}"]
         lines = [head]
-        lines += [f"  FAIL  {probe}: {problem}" if probe else f"  FAIL  {problem}" for probe, problem in self.failed]
-        lines += [f"        {text}" for text in self.cause]
-        lines += [f"  ok    {probe}" for probe in self.passed]
-        lines += [f"  note  {text}" for text in self.notes]
-        return [*lines, f"  {self.later}"] if self.later else lines
+        lines += [
+            _line(FAIL, f"{shown(probe)}: {shown(problem)}" if probe else problem) for probe, problem in self.failed
+        ]
+        lines += [f"        {line}" for line in self._cause()]
+        lines += [_line(OK, probe) for probe in self.passed]
+        lines += [_line(NOTE, text) for text in self.notes]
+        return [*lines, f"  {shown(self.later)}"] if self.later else lines
 
     def html(self) -> str:
         """As a card: no script, nothing fetched, whatever an answer returned escaped."""
         state = "open" if self.open else "done" if not self.failed else "part" if self.points else "none"
-        word = {"open": self.open, "done": "right", "part": "partly right", "none": "not right yet"}[state]
-        title = f"Check of {self.name}: {self.points:g} of {self.maximum:g} points"
+        word = shown(self.open or WORDS[state])
+        title = Sentence("Check of {}: {:g} of {:g} points").format(self.name, self.points, self.maximum)
         body = [
             Markup('<p class="head"><span>{}</span> <span>{:g} / {:g} · {}</span></p>').format(
                 self.name, self.points, self.maximum, word
@@ -77,51 +83,67 @@ class Card:
         if not self.open:
             body += [self._failures(), self._told(), self._good()]
         if self.later and not self.open:
-            body.append(Markup("<p>{}</p>").format(self.later))
+            body.append(Markup("<p>{}</p>").format(shown(self.later)))
         inside = Markup("\n").join(filter(None, body))
         return str(
             Markup('{}<div class="course-card {}" role="group" aria-label="{}">{}</div>').format(
-                STYLE, state, title, inside
+                STYLE, state, shown(title), inside
             )
         )
 
+    def _cause(self) -> list[str]:
+        return [line for text in self.cause for line in shown(text).splitlines()]
+
     def _failures(self) -> Markup:
-        told = [(probe, problem, NUMBERS.match(problem)) for probe, problem in self.failed]
+        numbers = _numbers()
+        told = [(shown(probe), text := shown(problem), numbers.match(text)) for probe, problem in self.failed]
         if not told:
             return Markup("")
-        if not any(numbers for _, _, numbers in told):
+        if not any(found for _, _, found in told):
             rows = [
                 Markup("<li>{}</li>").format(f"{probe}: {problem}" if probe else problem) for probe, problem, _ in told
             ]
             return Markup('<ul class="failed">{}</ul>').format(Markup("").join(rows))
         rows = []
-        for probe, problem, numbers in told:
-            first = Markup('<th scope="row">{}</th>').format(probe or "every probe")
-            if numbers:
-                rest = " ".join(
-                    part.strip(" ;:") for part in (numbers["before"], numbers["after"]) if part.strip(" ;:")
-                )
+        for probe, problem, found in told:
+            first = Markup('<th scope="row">{}</th>').format(probe or shown(Sentence("every probe")))
+            if found:
+                rest = " ".join(part.strip(" ;:") for part in (found["before"], found["after"]) if part.strip(" ;:"))
                 cells = Markup('<td class="number">{}</td><td class="number">{}</td><td>{}</td>').format(
-                    numbers["got"], numbers["expected"], rest
+                    found["got"], found["expected"], rest
                 )
             else:
                 cells = Markup('<td colspan="3">{}</td>').format(problem)
             rows.append(Markup("<tr>{}{}</tr>").format(first, cells))
         head = Markup(
-            '<th scope="col">failed</th><th scope="col" class="number">got</th><th scope="col" class="number">expected</th><td></td>'
-        )
+            '<th scope="col">{}</th><th scope="col" class="number">{}</th><th scope="col" class="number">{}</th><td></td>'
+        ).format(shown(Sentence("failed")), shown(Sentence("got")), shown(Sentence("expected")))
         return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, Markup("").join(rows))
 
     def _told(self) -> Markup:
-        cause = Markup('<p class="cause">{}</p>').format(Markup("<br>").join(self.cause)) if self.cause else Markup("")
-        return cause + Markup("").join(Markup("<p>note: {}</p>").format(note) for note in self.notes)
+        cause = (
+            Markup('<p class="cause">{}</p>').format(Markup("<br>").join(self._cause())) if self.cause else Markup("")
+        )
+        return cause + Markup("").join(Markup("<p>{}: {}</p>").format(shown(NOTE), shown(note)) for note in self.notes)
 
     def _good(self) -> Markup:
         if not self.passed:
             return Markup("")
-        count = f"{len(self.passed)} probe{'s' * (len(self.passed) != 1)} passed"
-        rows = Markup("").join(Markup("<li>{}</li>").format(probe) for probe in self.passed)
-        return Markup("<details><summary>{}</summary><ul>{}</ul></details>").format(count, rows)
+        several = len(self.passed) != 1
+        count = Sentence("{} probes passed").format(len(self.passed)) if several else Sentence("1 probe passed")
+        rows = Markup("").join(Markup("<li>{}</li>").format(shown(probe)) for probe in self.passed)
+        return Markup("<details><summary>{}</summary><ul>{}</ul></details>").format(shown(count), rows)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": "\n".join(self.lines()), "text/html": self.html()}
+
+
+def _line(mark: Sentence, text: str) -> str:
+    return f"  {shown(mark):<4}  {shown(text)}"
+
+
+def _numbers() -> re.Pattern[str]:
+    """What finds both numbers in a line, in the language that is spoken."""
+    got, expected = r"(?P<got>\S+)", r"(?P<expected>[^\s;]+)"
+    both = re.escape(shown(GOT)).replace(r"\{\}", "{}").format(got, expected)
+    return re.compile(f"^(?P<before>.*?){both}(?P<after>.*)$", re.DOTALL)

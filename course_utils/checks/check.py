@@ -18,9 +18,13 @@ from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import CourseError, UsageError
 from course_utils.exercises import exercise_of
 from course_utils.hints import tried
+from course_utils.language import Sentence, shown
 from course_utils.progress import live
 from course_utils.standing import Points, note, standing
 
+SANDBOXED = Sentence("is checked outside of the sandbox that this notebook is graded in.")
+ELSEWHERE = Sentence("the hidden tests are not on this machine; they run when the notebook is graded.")
+GAP = Sentence("not answered yet: replace the ... by your answer")
 GATED = 0.25  # what the other probes count while an essential one fails
 
 
@@ -94,7 +98,7 @@ def check(name: str, answer: Any, suite: str = "public", variant: str = "") -> f
     """
     task, _, exercise = name.partition("/")
     if fingerprints.withheld(task):
-        print(f"{name}: is checked outside of the sandbox that this notebook is graded in.")
+        print(f"{name}: {shown(SANDBOXED)}")
         return 0.0
     record = fingerprints.load(task).get(exercise)
     if record is None or suite not in record["points"]:
@@ -102,7 +106,7 @@ def check(name: str, answer: Any, suite: str = "public", variant: str = "") -> f
             f"there is no check {name!r} with suite {suite!r}; run this cell as it was in the released notebook"
         )
     if live() and (needed := not_run(task, answer)):
-        says = f"not checked: it calls {needed}; run the cell of that answer first"
+        says = Sentence("not checked: it calls {}; run the cell of that answer first").format(needed)
         return Points(0, Card(name, 0, record["points"][suite], open=says).html())
     half = instructor.half()
     verdict = half.verdict(name, suite, answer, variant) if half else None
@@ -112,7 +116,7 @@ def check(name: str, answer: Any, suite: str = "public", variant: str = "") -> f
     elif verdict is None:
         hidden = half.hidden_suite(name) if half and suite == "grading" else None
         if suite == "grading" and hidden is None:
-            print(f"{name}: the hidden tests are not on this machine; they run when the notebook is graded.")
+            print(f"{name}: {shown(ELSEWHERE)}")
             return 0.0
         verdict = evaluate(hidden or fingerprints.public_suite(name, record), answer)
     maximum = record["points"][suite]
@@ -172,26 +176,29 @@ def describe(name: str, verdict: Verdict, points: float, maximum: float, more: d
         if not written(verdict) and not failed[0][1].startswith("it calls "):
             return Card(name, points, maximum, open=failed[0][1])
     passed = [line.probe.name for line in verdict.lines if not line.problem]
-    cause = verdict.mistake.hint.splitlines() if verdict.mistake else []
+    cause: list[str] = [verdict.mistake.hint] if verdict.mistake else []
     cause += [verdict.relation.sentence] if verdict.relation else []
     notes = []
     if 0 < verdict.fraction < 1 and (gate := gates(verdict.lines)):
-        notes.append(f"all else counts a quarter until this is right: {gate[0].probe.name}")
+        text = Sentence("all else counts a quarter until this is right: {}")
+        notes.append(text.format(gate[0].probe.name))
     if verdict.mistake and (
         others := [line for line in verdict.lines if line.problem and not verdict.mistake.on(line.probe)]
     ):
-        notes.append(f"something else is wrong too: {others[0].probe.name}")
+        notes.append(Sentence("something else is wrong too: {}").format(others[0].probe.name))
     seen = verdict.seen.values()
     if printed := next((s.printed.strip() for s in seen if s.printed.strip()), ""):
-        notes.append(
-            f"your code prints ({printed.splitlines()[0][:60]!r}); no points lost, but a training loop would print it every step"
-        )
+        text = Sentence("your code prints ({!r}); no points lost, but a training loop would print it every step")
+        notes.append(text.format(printed.splitlines()[0][:60]))
     if warned := next((s.warned for s in seen if s.warned), ""):
-        notes.append(f"your code warns ({warned[:120]}); no points lost")
+        notes.append(Sentence("your code warns ({}); no points lost").format(warned[:120]))
     later = ""
     if hidden := more.get("grading"):
-        left = "1 more point is" if hidden == 1 else f"{hidden:g} more points are"
-        later = f"{left} decided by hidden tests at grading: other sizes, seeds and extreme values."
+        one = Sentence("1 more point is decided by hidden tests at grading: other sizes, seeds and extreme values.")
+        more_points = Sentence(
+            "{:g} more points are decided by hidden tests at grading: other sizes, seeds and extreme values."
+        )
+        later = one if hidden == 1 else more_points.format(hidden)
     return Card(name, points, maximum, failed, passed, cause, notes, later)
 
 
@@ -201,7 +208,7 @@ def _callable(answer: Any) -> Callable[..., Any]:
 
     def value() -> Any:
         if answer is None or has_gap(answer):
-            raise NotImplementedError("not answered yet: replace the ... by your answer")
+            raise NotImplementedError(GAP)
         return answer
 
     return value

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from course_utils.language import Sentence
+
 REPEAT = 0.5  # seconds; the function may catch the first alarm
 
 
@@ -124,16 +126,17 @@ def inside_a_library(error: BaseException) -> bool:
 def where(error: BaseException) -> str:
     """'ValueError: too many values (line 3: `a, b = z`)', with the deepest line of the student's own code."""
     lines = _own_frames(error)
-    place = f" (line {lines[-1].lineno}: `{lines[-1].line}`)" if lines and lines[-1].line else ""
+    place = Sentence(" (line {}: `{}`)").format(lines[-1].lineno, lines[-1].line) if lines and lines[-1].line else ""
     place = getattr(error, "place", place)  # of an error that comes from another process (see `course_tools.grading`)
-    return f"{type(error).__name__}: {first_line(error)}{place}"
+    return Sentence("{}: {}{}").format(type(error).__name__, first_line(error), place)
 
 
 def unwritten(error: NotImplementedError) -> str:
     """What is not written yet: the answer, or a function of the student's that it calls."""
     names = [frame.name for frame in _own_frames(error)]
     calls = names[-1] if names and names[-1] != names[0] else ""
-    return first_line(error) or (f"it calls {calls}, which is not written yet" if calls else "not written yet")
+    calling = Sentence("it calls {}, which is not written yet").format(calls)
+    return first_line(error) or (calling if calls else Sentence("not written yet"))
 
 
 def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -22,6 +22,7 @@ from course_utils.checks.guard import (
     where,
 )
 from course_utils.checks.observation import Array, Failure, Observation
+from course_utils.language import Sentence
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _happened(probe: Probe, function: Callable[..., Any]) -> dict[str, Event]:
     arguments = _arguments(probe)
     value = function(*arguments)
     if value is None:
-        raise _NotNumeric(value, "returned None: is the `return` missing?")
+        raise _NotNumeric(value, Sentence("returned None: is the `return` missing?"))
     return _looked_at(probe.law, value, arguments)
 
 
@@ -112,11 +113,15 @@ def _guarded(probe: Probe, function: Callable[..., Any], arguments: list[Any]) -
             seen = _looked_at(probe.look, value, arguments) if probe.look and value is not None else value
             return Observation(_flatten(seen), _gradients(value, {str(i): arguments[i] for i in probe.gradients}))
     except Hung:
-        failure = Failure("hung", "Hung", f"did not return within {probe.seconds:g} s, so it was stopped")
+        failure = Failure(
+            "hung", "Hung", Sentence("did not return within {:g} s, so it was stopped").format(probe.seconds)
+        )
     except _NotNumeric as error:
-        failure = Failure("type", error.kind, str(error))
+        failure = Failure("type", error.kind, error.text)
     except SystemExit:
-        failure = Failure("raised", "SystemExit", "called exit(): a function must return, not end the program")
+        failure = Failure(
+            "raised", "SystemExit", Sentence("called exit(): a function must return, not end the program")
+        )
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -137,8 +142,9 @@ class Elsewhere:
 class _NotNumeric(Exception):
     """kind: the class of what is no number."""
 
-    def __init__(self, value: Any, text: str) -> None:
+    def __init__(self, value: Any, text: Sentence) -> None:
         super().__init__(text)
+        self.text = text
         self.kind = type(value).__name__
 
 
@@ -150,7 +156,7 @@ def _looked_at(look: Callable[..., Any], value: Any, arguments: Sequence[Any]) -
 
 def _flatten(value: Any, name: str = "") -> dict[str, Array]:
     if value is None:
-        raise _NotNumeric(value, "returned None: is the `return` missing?")
+        raise _NotNumeric(value, Sentence("returned None: is the `return` missing?"))
     if isinstance(value, Mapping):
         items = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, (tuple, list)):
@@ -160,7 +166,10 @@ def _flatten(value: Any, name: str = "") -> dict[str, Array]:
             return {name: Array.of(value)}
         except (TypeError, ValueError):
             raise _NotNumeric(
-                value, f"returned {type(value).__name__!r}, which is not a number, a tensor or a tuple of them"
+                value,
+                Sentence("returned {!r}, which is not a number, a tensor or a tuple of them").format(
+                    type(value).__name__
+                ),
             ) from None
     return {key: array for k, item in items for key, array in _flatten(item, f"{name}.{k}" if name else k).items()}
 

@@ -11,70 +11,81 @@ import numpy as np
 from course_utils.checks.chance import broken
 from course_utils.checks.observation import Array, Observation, alike
 from course_utils.checks.probe import Probe
+from course_utils.language import Sentence
 
-Rule = Callable[[Probe, Observation, Observation], str | None]
-
-
-def ran(probe: Probe, got: Observation, expected: Observation) -> str | None:
-    return got.failure.text if got.failure else None
+GOT = Sentence("got {}, expected {}")
+Rule = Callable[[Probe, Observation, Observation], Sentence | None]
 
 
-def has_the_parts(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def ran(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
+    return Sentence("{}").format(got.failure.text) if got.failure else None
+
+
+def has_the_parts(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     if got.values.keys() == expected.values.keys():
         return None
-    return f"returned {_parts(got)}, expected {_parts(expected)}"
+    return Sentence("returned {}, expected {}").format(_parts(got), _parts(expected))
 
 
-def has_the_shape(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def has_the_shape(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     for name, want in expected.values.items():
         if got.values[name].shape != want.shape:
-            return f"{_named(name)}returned shape {got.values[name].shape}, expected {want.shape}"
+            text = Sentence("returned shape {}, expected {}").format(got.values[name].shape, want.shape)
+            return _named(name) + text
     return None
 
 
-def has_the_dtype(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def has_the_dtype(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     for name, want in expected.values.items():
         if probe.dtype and got.values[name].dtype != want.dtype:
-            return f"{_named(name)}returned {got.values[name].dtype}, expected {want.dtype}: keep the precision of the input"
+            text = Sentence("returned {}, expected {}: keep the precision of the input")
+            return _named(name) + text.format(got.values[name].dtype, want.dtype)
     return None
 
 
-def has_the_value(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def has_the_value(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     for name, want in expected.values.items():
         difference = compare(got.values[name], want, probe)
         if difference and not probe.reveal:
-            return f"{_named(name)}{difference.split(',')[0]}, which is not it"
+            number = difference.split(",")[0].removeprefix("got ")
+            return _named(name) + Sentence("got {}, which is not it").format(number)
         if difference:
-            return f"{_named(name)}{difference}" + (f" ({probe.note})" if probe.note else "")
+            return _named(name) + difference + (Sentence(" ({})").format(probe.note) if probe.note else "")
     return None
 
 
-def has_the_gradient(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def has_the_gradient(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     for name, want in expected.gradients.items():
         have = got.gradients.get(name)
         if have is None and want is not None:
-            return f"no gradient reaches argument {int(name) + 1}"
+            return Sentence("no gradient reaches argument {}").format(int(name) + 1)
         if have is not None and want is None:
-            return f"a gradient reaches argument {int(name) + 1}, and none should"
+            return Sentence("a gradient reaches argument {}, and none should").format(int(name) + 1)
         if have is not None and want is not None and (difference := compare(have, want, probe)):
-            return f"gradient of argument {int(name) + 1}: {difference}"
+            return Sentence("gradient of argument {}: {}").format(int(name) + 1, difference)
     return None
 
 
-def left_inputs_alone(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def left_inputs_alone(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     if probe.unchanged and got.changed:
-        return f"changed its argument {', '.join(str(int(i) + 1) for i in got.changed)} in place"
+        changed = ", ".join(str(int(i) + 1) for i in got.changed)
+        return Sentence("changed its argument {} in place").format(changed)
     return None
 
 
-def follows_the_law(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def follows_the_law(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     if not (worst := broken(got.tallies)):
         return None
     name, tally = worst
     if tally.trials == 1:
-        return f"{name}: {'yes' if tally.count else 'no'}, and a right answer says {'no' if tally.count else 'yes'}"
-    share = f"{tally.count} of {tally.trials} ({tally.share:.1%})"
-    return f"{name}: {share} in {probe.calls} calls; a right answer has about {tally.chance:.1%}"
+        found = (
+            Sentence("{}: yes, and a right answer says no")
+            if tally.count
+            else Sentence("{}: no, and a right answer says yes")
+        )
+        return found.format(name)
+    text = Sentence("{}: {} of {} ({:.1%}) in {} calls; a right answer has about {:.1%}")
+    return text.format(name, tally.count, tally.trials, tally.share, probe.calls, tally.chance)
 
 
 RULES: tuple[Rule, ...] = (
@@ -89,7 +100,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def judge(probe: Probe, got: Observation, expected: Observation) -> str | None:
+def judge(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     """None if `got` is as good as `expected`, else the first broken rule's line."""
     return next((line for rule in RULES if (line := rule(probe, got, expected))), None)
 
@@ -109,7 +120,7 @@ def same(probe: Probe, got: Observation, other: Observation) -> bool:
     return alike(got, other, close)
 
 
-def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> str | None:
+def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> Sentence | None:
     """None if all entries agree to the probe's tolerance, else the worst entry in numbers. Shapes are equal."""
     a, b = np.array(got.data), np.array(want.data)
     off = ~np.isclose(a, b, rtol=probe.rtol, atol=probe.atol, equal_nan=nan_equal)
@@ -118,25 +129,23 @@ def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> s
     finite = np.isfinite(a)
     with np.errstate(invalid="ignore"):  # inf - inf
         worst = int(np.argmax(np.where(off, np.where(finite, np.abs(a - b), np.inf), -1.0)))
-    line = f"got {a[worst]:.6g}, expected {b[worst]:.6g}"
+    line = GOT.format(f"{a[worst]:.6g}", f"{b[worst]:.6g}")
     if a.size == 1:
         return line
-    where = (
-        f" at entry {tuple(int(i) for i in np.unravel_index(worst, want.shape))}"
-        if a.size == np.prod(want.shape)
-        else ""
-    )
-    return f"{line}{where}; {off.sum()} of {a.size} compared numbers differ"
+    if a.size == np.prod(want.shape):
+        line += Sentence(" at entry {}").format(tuple(int(i) for i in np.unravel_index(worst, want.shape)))
+    return line + Sentence("; {} of {} compared numbers differ").format(off.sum(), a.size)
 
 
-def _named(name: str) -> str:
+def _named(name: str) -> Sentence:
     if name.isdigit():  # one of several that were returned
-        return f"value {int(name) + 1}: "
-    return f"{name}: " if name else ""
+        return Sentence("value {}: ").format(int(name) + 1)
+    return Sentence("{}: ").format(name) if name else Sentence()
 
 
-def _parts(observation: Observation) -> str:
+def _parts(observation: Observation) -> Sentence:
     names = list(observation.values)
     if names == [""]:
-        return "one value"
-    return f"{len(names)} parts" + (f" ({', '.join(names[:8])}{', ...' * (len(names) > 8)})" if names else "")
+        return Sentence("one value")
+    listed = f" ({', '.join(names[:8])}{', ...' * (len(names) > 8)})" if names else ""
+    return Sentence("{} parts").format(len(names)) + listed

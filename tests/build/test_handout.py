@@ -19,7 +19,7 @@ from course_tools.build import handout
 from course_tools.paths import BANK, SOLUTIONS
 from course_utils import cli, tasks
 from course_utils.errors import CourseError
-from course_utils.paths import ROOT
+from course_utils.paths import NOTEBOOKS, ROOT
 
 SOLVED = ("cosine_similarity", "collapsed_loss")
 
@@ -114,7 +114,9 @@ def test_only_what_students_need(packed):
         "pyproject.toml",
     }
     assert {name for name in names if name.startswith("notebooks/")} == {
-        f"notebooks/{t}/{t}.ipynb" for t in tasks.tasks()
+        path.relative_to(ROOT).as_posix()
+        for t in tasks.tasks()
+        for path in (ROOT / "notebooks").rglob(f"{t}/{t}.ipynb")
     }
     assert not [name for name in names if "cache" in name]
 
@@ -204,9 +206,16 @@ def test_the_course_command_there_has_what_a_student_needs(unpacked):
 
 def test_the_readme_names_each_notebook_in_order(unpacked):
     rows = [line for line in (unpacked / "README.md").read_text().splitlines() if re.match(r"\| \d", line)]
-    assert [row[2] for row in rows] == [str(i + 1) for i in range(len(tasks.tasks()))]
-    assert ["(extension)" in row for row in rows] == [not task.core for task in tasks.TASKS]
-    assert all((unpacked / re.search(r"`(.*)`", row)[1]).is_file() for row in rows)
+    paths = [re.search(r"`(.*)`", row)[1] for row in rows]
+    assert paths == [
+        path.relative_to(ROOT).as_posix()
+        for task in tasks.tasks()
+        for path in (NOTEBOOKS / task / f"{task}.ipynb", *sorted(NOTEBOOKS.glob(f"*/{task}/{task}.ipynb")))
+    ]
+    assert all((unpacked / path).is_file() for path in paths)
+    english = [row for row, path in zip(rows, paths, strict=True) if path.count("/") == 2]
+    assert [row[2] for row in english] == [str(i + 1) for i in range(len(tasks.tasks()))]
+    assert ["(extension)" in row for row in english] == [not task.core for task in tasks.TASKS]
 
 
 def test_jupyterlab_starts_there_without_our_half(unpacked):

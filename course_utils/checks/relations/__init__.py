@@ -25,6 +25,7 @@ from course_utils.checks.relations.numbers import of_lines, of_numbers
 from course_utils.checks.relations.places import of_calls, of_entries, of_values
 from course_utils.checks.rules import compare, judge, left_inputs_alone
 from course_utils.checks.suite import Suite
+from course_utils.language import Sentence
 
 __all__ = ["Relation", "explain", "quiet", "relations", "responses"]
 
@@ -63,18 +64,28 @@ def relations(suite: Suite, seen: dict[str, Observation], function: Callable[...
 
 def _beside_the_numbers(cases: list[Case]) -> Iterator[Relation]:
     if all(_missing_gradient(case) for case in cases):
-        yield Relation("no gradient", "The numbers are right and no gradient flows back: something detaches it.")
+        yield Relation(
+            "no gradient", Sentence("The numbers are right and no gradient flows back: something detaches it.")
+        )
     if all(_unwanted_gradient(case) for case in cases):
-        yield Relation("a gradient too many", "The numbers are right, and a gradient flows where it must stop: detach.")
+        yield Relation(
+            "a gradient too many", Sentence("The numbers are right, and a gradient flows where it must stop: detach.")
+        )
     if all(left_inputs_alone(c.probe, c.got, c.want) and not c.pairs() for c in cases):
-        yield Relation("changed in place", "The numbers are right, but an argument is changed: work on a copy.")
+        yield Relation(
+            "changed in place", Sentence("The numbers are right, but an argument is changed: work on a copy.")
+        )
     if all(_single(case) for case in cases):
         yield Relation(
             "float32 only",
-            "Right to about six digits, and no further: something in between is float32, or a small number is added.",
+            Sentence(
+                "Right to about six digits, and no further: something in between is float32, or a small number is added."
+            ),
         )
     if all(_not_finite(case) for case in cases):
-        yield Relation("not finite", "Where you are wrong you get inf or nan: something overflows, or is 0/0 or log 0.")
+        yield Relation(
+            "not finite", Sentence("Where you are wrong you get inf or nan: something overflows, or is 0/0 or log 0.")
+        )
 
 
 def _missing_gradient(case: Case) -> bool:
@@ -116,4 +127,6 @@ def _itself(relation: Relation) -> Relation:
 
 
 def _of_the_gradient(relation: Relation) -> Relation:
-    return replace(relation, sentence="Of the gradient: " + relation.sentence.replace("our result", "our gradient"))
+    return replace(
+        relation, sentence=Sentence("Of the gradient: ") + relation.sentence.replace("our result", "our gradient")
+    )

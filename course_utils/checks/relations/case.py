@@ -17,6 +17,7 @@ from course_utils.checks.guard import float32_by_default, only_to_explain
 from course_utils.checks.observation import Array, Observation
 from course_utils.checks.probe import Probe, observe
 from course_utils.checks.rules import compare, judge
+from course_utils.language import Sentence
 
 AGAIN = 1.0  # seconds of one more call
 ALL = 3.0  # seconds of all further calls for one answer
@@ -34,7 +35,7 @@ class Relation:
     """
 
     name: str
-    sentence: str
+    sentence: Sentence
     kind: str = "relation"
 
 

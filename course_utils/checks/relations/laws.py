@@ -15,21 +15,22 @@ from course_utils.checks.observation import Array, Observation
 from course_utils.checks.probe import Probe
 from course_utils.checks.relations.case import SLOW, Case, Clock, Numbers, Relation, made, numbers, quiet
 from course_utils.checks.relations.variations import FACTOR, Variation, variations
+from course_utils.language import Sentence
 
 STILL, SAME, OTHER, ALONG, ACROSS = "still", "same", "other", "rows along", "columns along"
 TIMES, MINUS, FIRST, UP, DOWN = "times", "minus", "first row", "up", "down"
 SEVERAL = 4  # probes that are called again
 DIRECTED = ("smaller ", "scaled ", "plus ")  # variations after which all numbers may rise, or fall
 SHOULD = {
-    SAME: "your result changes, and should not",
-    OTHER: "your result stays as it is, and should change",
-    ALONG: "the rows of your result should be reordered alike, and are not",
-    ACROSS: "the columns of your result should be reordered alike, and are not",
-    TIMES: "your result should be multiplied by the same number, and is not",
-    MINUS: "your result should change its sign, and does not",
-    FIRST: "only the first row of your result should change",
-    UP: "your result should become larger, and does not",
-    DOWN: "your result should become smaller, and does not",
+    SAME: Sentence("your result changes, and should not"),
+    OTHER: Sentence("your result stays as it is, and should change"),
+    ALONG: Sentence("the rows of your result should be reordered alike, and are not"),
+    ACROSS: Sentence("the columns of your result should be reordered alike, and are not"),
+    TIMES: Sentence("your result should be multiplied by the same number, and is not"),
+    MINUS: Sentence("your result should change its sign, and does not"),
+    FIRST: Sentence("only the first row of your result should change"),
+    UP: Sentence("your result should become larger, and does not"),
+    DOWN: Sentence("your result should become smaller, and does not"),
 }
 
 
@@ -97,7 +98,7 @@ def of_laws(cases: list[Case], expected: dict[str, dict[str, str]]) -> Iterator[
     Of the probes that failed, the first few are looked at. What should change, and does not, must stay the same to the last digit on each
     of them; another law must be broken on most.
     """
-    where = "Your result" if len(cases) == len(expected) else "Where you are wrong, your result"
+    where = Sentence("Your result") if len(cases) == len(expected) else Sentence("Where you are wrong, your result")
     cases = [case for case in cases if expected.get(case.probe.name)][:SEVERAL]
     found = {case.probe.name: variations(list(case.arguments)) for case in cases}
     for name in dict.fromkeys(name for known in found.values() for name in known):
@@ -116,10 +117,14 @@ def of_laws(cases: list[Case], expected: dict[str, dict[str, str]]) -> Iterator[
             broken = 2 * sum(told) > len(told)
         if broken and law == OTHER and name.startswith("moved "):
             n = int(name.split()[1]) + 1
-            yield Relation("an argument ignored", f"{where} does not depend on argument {n}, and should.")
+            yield Relation(
+                "an argument ignored", Sentence("{} does not depend on argument {}, and should.").format(where, n)
+            )
         elif broken:
             phrase = found[there[0].probe.name][name].phrase
-            yield Relation(f"{_kind(name)}: {law} expected", f"When {phrase}, {SHOULD[law]}.", "law")
+            yield Relation(
+                f"{_kind(name)}: {law} expected", Sentence("When {}, {}.").format(phrase, SHOULD[law]), "law"
+            )
 
 
 def _law(right: list[str]) -> str | None:

@@ -21,7 +21,22 @@ from course_utils.checks.relations.tables import (
     RESHAPED,
     STATISTICS,
 )
+from course_utils.language import Sentence
 
+LINES = (
+    (
+        "row",
+        -1,
+        Sentence("Each row of your result is right up to a factor of its own."),
+        Sentence("Each row of your result is right up to a number of its own that is added."),
+    ),
+    (
+        "column",
+        0,
+        Sentence("Each column of your result is right up to a factor of its own."),
+        Sentence("Each column of your result is right up to a number of its own that is added."),
+    ),
+)
 ENOUGH = 2  # different numbers that a relation must hold on; of whole numbers, twice as many
 Pairs = list[list[tuple[Numbers, Numbers]]]  # for each case, (got, expected) of the arrays that differ
 
@@ -58,7 +73,7 @@ def _of_quantities(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> I
     sizes = [quantities(case.arguments) for case, _ in found]
     shared = sorted(set.intersection(*map(set, sizes)))
 
-    def everywhere(of: Callable[[Numbers, float], Numbers], number: Callable[[dict[str, float]], float]) -> bool:
+    def everywhere(of: Callable[[Numbers, float], Numbers], number: Callable[[dict[Sentence, float]], float]) -> bool:
         return all(
             _holds(case, g, w, partial(_with, of, number(size)))
             for (case, several), size in zip(found, sizes, strict=True)
@@ -73,12 +88,14 @@ def _of_quantities(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> I
     for a, b in itertools.combinations(different, 2):
         for one, two in ((a, b), (b, a)):
             if everywhere(lambda w, q: w * q, lambda size, one=one, two=two: size[one] / size[two]):  # type: ignore[misc]
-                text = f"{one} over {two}"
-                yield Relation(f"times {text}", f"Your result is the expected one times {text}.")
-        for word, of in (("times", lambda w, q: w * q), ("divided by", lambda w, q: w / q)):
+                text = Sentence("Your result is the expected one times {} over {}.").format(one, two)
+                yield Relation(f"times {one} over {two}", text)
+        for word, text, of in (
+            ("times", Sentence("Your result is the expected one times {} and {}."), lambda w, q: w * q),
+            ("divided by", Sentence("Your result is the expected one divided by {} and {}."), lambda w, q: w / q),
+        ):
             if everywhere(of, lambda size, a=a, b=b: size[a] * size[b]):  # type: ignore[misc]
-                text = f"{word} {a} and {b}"
-                yield Relation(text, f"Your result is the expected one {text}.")
+                yield Relation(f"{word} {a} and {b}", text.format(a, b))
 
 
 def _with(of: Callable[[Numbers, float], Numbers], quantity: float, w: Numbers) -> Numbers:
@@ -97,21 +114,22 @@ def _one_law_for_all(cases: list[Case], pairs: Pairs) -> Iterator[Relation]:
         return
     if where.sum() > ENOUGH and case.close(g, w * np.median(g[where] / w[where])):
         factor = np.median(g[where] / w[where])
-        yield Relation("a constant factor", f"Your result is {factor:.4g} times the expected one.")
+        yield Relation("a constant factor", Sentence("Your result is {:.4g} times the expected one.").format(factor))
     elif len(w) > ENOUGH and case.close(g, w + np.median(g - w)):
         yield Relation(
-            "a constant offset", f"Your result differs from the expected one by {np.median(g - w):+.4g}, always."
+            "a constant offset",
+            Sentence("Your result differs from the expected one by {:+.4g}, always.").format(np.median(g - w)),
         )
     elif len({round(float(x), 6) for x in w}) > 2 * ENOUGH and (g != g[0]).any():
         a, b = np.polyfit(w, g, 1)
         if abs(a) > 1e-6 and case.close(g, a * w + b):
-            yield Relation("a straight line", f"Your result is {a:.4g} times the expected one {b:+.4g}, always.")
+            text = Sentence("Your result is {:.4g} times the expected one {:+.4g}, always.").format(a, b)
+            yield Relation("a straight line", text)
         elif (w > 0).all() and (g > 0).all():
             p, c = np.polyfit(np.log(w), np.log(g), 1)
             if abs(p) > 1e-3 and case.close(np.log(g), p * np.log(w) + c):
-                yield Relation(
-                    "a power", f"Your result is {math.exp(c):.4g} times the expected one to the power of {p:.4g}."
-                )
+                text = Sentence("Your result is {:.4g} times the expected one to the power of {:.4g}.")
+                yield Relation("a power", text.format(math.exp(c), p))
 
 
 def _parts_exchanged(cases: list[Case]) -> Iterator[Relation]:
@@ -125,14 +143,17 @@ def _parts_exchanged(cases: list[Case]) -> Iterator[Relation]:
 
     for one, two in itertools.permutations(names[:6], 2):
         if all(is_that(case, one, two) for case in cases) and not all(is_that(case, one, one) for case in cases):
-            here, there = (f"value {int(n) + 1}" if n.isdigit() else f"{n!r}" for n in (one, two))
+            here, there = (Sentence("value {}").format(int(n) + 1) if n.isdigit() else repr(n) for n in (one, two))
             if all(is_that(case, two, one) for case in cases):
                 yield Relation(
                     "values exchanged",
-                    f"What you return as {here} is what is expected as {there}, and the other way round.",
+                    Sentence("What you return as {} is what is expected as {}, and the other way round.").format(
+                        here, there
+                    ),
                 )
             else:
-                yield Relation("one value twice", f"What you return as {here} is what is expected as {there}.")
+                text = Sentence("What you return as {} is what is expected as {}.").format(here, there)
+                yield Relation("one value twice", text)
 
 
 def _of_an_order(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Iterator[Relation]:
@@ -141,11 +162,13 @@ def _of_an_order(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Ite
     if len(alike) < sum(len(several) for _, several in found):
         return
     if all(g.ndim > 1 and case.close(np.sort(g, -1), np.sort(w, -1)) for case, g, w in alike):
-        yield Relation("rows in another order", "Each of your rows has the right numbers, in other places.")
+        yield Relation("rows in another order", Sentence("Each of your rows has the right numbers, in other places."))
     elif all(g.ndim > 1 and case.close(np.sort(g, 0), np.sort(w, 0)) for case, g, w in alike):
-        yield Relation("columns in another order", "Each of your columns has the right numbers, in other places.")
+        yield Relation(
+            "columns in another order", Sentence("Each of your columns has the right numbers, in other places.")
+        )
     elif all(case.close(np.sort(g, None), np.sort(w, None)) for case, g, w in alike):
-        yield Relation("another order", "You return the right numbers, in other places.")
+        yield Relation("another order", Sentence("You return the right numbers, in other places."))
 
 
 def of_lines(cases: list[Case]) -> Iterator[Relation]:
@@ -156,21 +179,16 @@ def of_lines(cases: list[Case]) -> Iterator[Relation]:
     alike = [(case, g, w) for case, several in found for g, w in several if g.shape == w.shape and g.ndim > 1]
     if len(alike) < sum(len(several) for _, several in found):
         return
-    for word, axis in (("row", -1), ("column", 0)):
+    for word, axis, factor, offset in LINES:
         if any(g.shape[axis] < 3 for _, g, _ in alike):
             continue
         if all(
             case.close(g, w * ((g * w).sum(axis, keepdims=True) / (w * w).sum(axis, keepdims=True)))
             for case, g, w in alike
         ):
-            yield Relation(
-                f"a factor for each {word}", f"Each {word} of your result is right up to a factor of its own."
-            )
+            yield Relation(f"a factor for each {word}", factor)
         if all(case.close(g, w + (g - w).mean(axis, keepdims=True)) for case, g, w in alike):
-            yield Relation(
-                f"an offset for each {word}",
-                f"Each {word} of your result is right up to a number of its own that is added.",
-            )
+            yield Relation(f"an offset for each {word}", offset)
 
 
 def _off_by_a_statistic(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]]) -> Iterator[Relation]:
@@ -191,7 +209,7 @@ def _off_by_a_statistic(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]])
                 continue
             if not np.isfinite(known).all() or len({round(x, 6) for x in known}) < 2:
                 continue
-            what = f"{name} of argument {place + 1}"
+            what = Sentence("{} of argument {}").format(name, place + 1)
             for word, text, of in OFF_BY:
                 if all(
                     _holds(case, g, w, partial(_with, of, x))
@@ -201,14 +219,15 @@ def _off_by_a_statistic(found: list[tuple[Case, list[tuple[Numbers, Numbers]]]])
                     yield Relation(f"{word} {what}", text.format(what))
 
 
-def quantities(arguments: Sequence[Any]) -> dict[str, float]:
+def quantities(arguments: Sequence[Any]) -> dict[Sentence, float]:
     """Numbers of a call that a factor may be: scalar arguments, and the sizes of tensors, by what they are called."""
-    found: dict[str, float] = {}
+    found: dict[Sentence, float] = {}
     for place, value in enumerate(arguments, 1):
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            found[f"argument {place}"] = float(value)
+            found[Sentence("argument {}").format(place)] = float(value)
         if isinstance(value, Tensor) and value.dim() <= 3:
-            found |= {f"size {axis} of argument {place}": float(n) for axis, n in enumerate(value.shape, 1) if n}
+            name = Sentence("size {} of argument {}")
+            found |= {name.format(axis, place): float(n) for axis, n in enumerate(value.shape, 1) if n}
     return found
 
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
 from course_utils.checks.relations.case import Case, Numbers, Relation, made, numbers, real
+from course_utils.language import Sentence, listed
 
 FEW = 8  # of the values that are returned: more are not listed
 
@@ -22,13 +23,12 @@ def of_entries(cases: list[Case]) -> Iterator[Relation]:
     """The entries that are wrong on every probe that failed."""
     for name, where in ENTRIES.items():
         if all(_only_there(case, where) for case in cases):
-            yield Relation(f"entries: {name}", f"Right, but for {name}.", "place")
+            yield Relation(f"entries: {name}", Sentence("Right, but for {}.").format(name), "place")
     for place in range(min(len(case.arguments) for case in cases)):
         for name, of in ENTRIES_OF_AN_ARGUMENT.items():
             if all(_only_there(case, lambda w, case=case: of(case.arguments[place], w)) for case in cases):  # type: ignore[misc]  # noqa: B023
-                yield Relation(
-                    f"entries: {name}", f"Right, but for the entries where argument {place + 1} {name}.", "place"
-                )
+                text = Sentence("Right, but for the entries where argument {} {}.").format(place + 1, name)
+                yield Relation(f"entries: {name}", text, "place")
 
 
 def of_values(cases: list[Case]) -> Iterator[Relation]:
@@ -51,11 +51,11 @@ def _of_gradients(cases: list[Case]) -> Iterator[Relation]:
     ]
     if all(wrong):
         names = sorted(set.union(*wrong))
-        words = " and ".join(str(int(name) + 1) for name in names)
+        text = Sentence(
+            "The numbers are right; the gradient of argument {} is not: something is detached, or counted twice."
+        )
         yield Relation(
-            "the gradient alone",
-            f"The numbers are right; the gradient of argument {words} is not: something is detached, or counted twice.",
-            "place",
+            "the gradient alone", text.format(listed([int(name) + 1 for name in names], Sentence("{} and {}"))), "place"
         )
 
 
@@ -73,13 +73,13 @@ def _of_values(cases: list[Case]) -> Iterator[Relation]:
         and all(bad & set(c.want.values) == w for c, w in zip(cases, wrong, strict=True))
     ):
 
-        def words(names: set[str]) -> str:
-            listed = [f"value {int(n) + 1}" if n.isdigit() else n for n in sorted(names)]
-            return ", ".join(listed[:FEW]) + f" and {len(listed) - FEW} more" * (len(listed) > FEW)
+        def words(names: set[str]) -> Sentence:
+            said = [Sentence("value {}").format(int(n) + 1) if n.isdigit() else n for n in sorted(names)]
+            few = listed(said[:FEW])
+            return few + Sentence(" and {} more").format(len(said) - FEW) if len(said) > FEW else few
 
-        yield Relation(
-            "some of the values", f"Right: {words(every - bad)}. Wrong, wherever you are wrong: {words(bad)}.", "place"
-        )
+        text = Sentence("Right: {}. Wrong, wherever you are wrong: {}.").format(words(every - bad), words(bad))
+        yield Relation("some of the values", text, "place")
 
 
 def _right(case: Case, got: dict[str, Any], want: dict[str, Any]) -> bool:
@@ -129,30 +129,32 @@ def _on_the_grid(test: Callable[[Any, Any], Any]) -> Callable[[Numbers], Any]:
     return lambda w: test(np.arange(w.shape[-2])[:, None], np.arange(w.shape[-1])[None]) if w.ndim > 1 else None
 
 
-ENTRIES: dict[str, Callable[[Numbers], Any]] = {
-    "the first row": _place(0, 0),
-    "the last row": _place(-1, 0),
-    "the first column": _place(0, -1),
-    "the last column": _place(-1, -1),
-    "the diagonal": _on_the_grid(lambda i, j: i == j),
-    "what is off the diagonal": _on_the_grid(lambda i, j: i != j),
-    "what is above the diagonal": _on_the_grid(lambda i, j: i < j),
-    "what is below the diagonal": _on_the_grid(lambda i, j: i > j),
-    "the diagonal and what is above it": _on_the_grid(lambda i, j: i <= j),
-    "the diagonal and what is below it": _on_the_grid(lambda i, j: i >= j),
-    "all rows after the first": _but(_place(0, 0)),
-    "all columns after the first": _but(_place(0, -1)),
-    "entries that should be 0": lambda w: w == 0,
-    "entries that should be 1": lambda w: w == 1,
-    "entries that should not be 0": lambda w: w != 0,
-    "entries that should be negative": lambda w: w < 0,
-    "entries that should be positive": lambda w: w > 0,
-    "entries that should be infinite": lambda w: ~np.isfinite(w),
-    "the largest of each row": lambda w: w == w.max(-1, keepdims=True),
-    "the smallest of each row": lambda w: w == w.min(-1, keepdims=True),
-    "every second row": lambda w: (np.arange(len(w)) % 2 == 1).reshape(-1, *[1] * (w.ndim - 1)),
-    "the first half of the rows": lambda w: (np.arange(len(w)) < len(w) / 2).reshape(-1, *[1] * (w.ndim - 1)),
-    "the second half of the rows": lambda w: (np.arange(len(w)) >= len(w) / 2).reshape(-1, *[1] * (w.ndim - 1)),
+ENTRIES: dict[Sentence, Callable[[Numbers], Any]] = {
+    Sentence("the first row"): _place(0, 0),
+    Sentence("the last row"): _place(-1, 0),
+    Sentence("the first column"): _place(0, -1),
+    Sentence("the last column"): _place(-1, -1),
+    Sentence("the diagonal"): _on_the_grid(lambda i, j: i == j),
+    Sentence("what is off the diagonal"): _on_the_grid(lambda i, j: i != j),
+    Sentence("what is above the diagonal"): _on_the_grid(lambda i, j: i < j),
+    Sentence("what is below the diagonal"): _on_the_grid(lambda i, j: i > j),
+    Sentence("the diagonal and what is above it"): _on_the_grid(lambda i, j: i <= j),
+    Sentence("the diagonal and what is below it"): _on_the_grid(lambda i, j: i >= j),
+    Sentence("all rows after the first"): _but(_place(0, 0)),
+    Sentence("all columns after the first"): _but(_place(0, -1)),
+    Sentence("entries that should be 0"): lambda w: w == 0,
+    Sentence("entries that should be 1"): lambda w: w == 1,
+    Sentence("entries that should not be 0"): lambda w: w != 0,
+    Sentence("entries that should be negative"): lambda w: w < 0,
+    Sentence("entries that should be positive"): lambda w: w > 0,
+    Sentence("entries that should be infinite"): lambda w: ~np.isfinite(w),
+    Sentence("the largest of each row"): lambda w: w == w.max(-1, keepdims=True),
+    Sentence("the smallest of each row"): lambda w: w == w.min(-1, keepdims=True),
+    Sentence("every second row"): lambda w: (np.arange(len(w)) % 2 == 1).reshape(-1, *[1] * (w.ndim - 1)),
+    Sentence("the first half of the rows"): lambda w: (np.arange(len(w)) < len(w) / 2).reshape(-1, *[1] * (w.ndim - 1)),
+    Sentence("the second half of the rows"): lambda w: (np.arange(len(w)) >= len(w) / 2).reshape(
+        -1, *[1] * (w.ndim - 1)
+    ),
 }
 
 
@@ -178,15 +180,15 @@ def _where(test: Callable[[Numbers], Any]) -> Callable[[Any, Numbers], Any]:
     return of
 
 
-ENTRIES_OF_AN_ARGUMENT: dict[str, Callable[[Any, Numbers], Any]] = {
-    "is 0 or False": _where(lambda x: x == 0),
-    "is 1 or True": _where(lambda x: x == 1),
-    "is not 0": _where(lambda x: x != 0),
-    "is negative": _where(lambda x: x < 0),
-    "is positive": _where(lambda x: x > 0),
-    "is its largest": _where(lambda x: x == x.max()),
-    "is its smallest": _where(lambda x: x == x.min()),
-    "has a value that occurs more than once": _where(
+ENTRIES_OF_AN_ARGUMENT: dict[Sentence, Callable[[Any, Numbers], Any]] = {
+    Sentence("is 0 or False"): _where(lambda x: x == 0),
+    Sentence("is 1 or True"): _where(lambda x: x == 1),
+    Sentence("is not 0"): _where(lambda x: x != 0),
+    Sentence("is negative"): _where(lambda x: x < 0),
+    Sentence("is positive"): _where(lambda x: x > 0),
+    Sentence("is its largest"): _where(lambda x: x == x.max()),
+    Sentence("is its smallest"): _where(lambda x: x == x.min()),
+    Sentence("has a value that occurs more than once"): _where(
         lambda x: (x.ravel()[:, None] == x.ravel()).sum(1).reshape(x.shape) > 1
     ),
 }
@@ -207,7 +209,9 @@ def of_calls(probes: list[Probe], wrong: set[str], reference: dict[str, Observat
         for text in sorted(set.intersection(*(said[name] for name in here)), key=lambda one: (len(one), one)):
             if not any(text in said[name] for name in there):
                 yield Relation(
-                    f"calls: {_without_numbers(text)}", f"Right in every call but those in which {text}.", "place"
+                    f"calls: {_without_numbers(text)}",
+                    Sentence("Right in every call but those in which {}.").format(text),
+                    "place",
                 )
         if of is properties:
             break  # of a special case the opposite is the ordinary one, of which this says nothing
@@ -215,15 +219,15 @@ def of_calls(probes: list[Probe], wrong: set[str], reference: dict[str, Observat
             if not any(text in said[name] for name in here):
                 yield Relation(
                     f"calls: not {_without_numbers(text)}",
-                    f"Right in every call in which {text}, and in no other.",
+                    Sentence("Right in every call in which {}, and in no other.").format(text),
                     "place",
                 )
     essential = [probe for probe in probes if probe.essential]
     if essential and not any(probe.name in wrong for probe in essential):
-        listed = "; ".join(probe.name for probe in probes if probe.name in wrong)
+        here_wrong = listed([probe.name for probe in probes if probe.name in wrong], "{}; {}")
         yield Relation(
             "the ordinary case is right",
-            f"Right in the ordinary case ({essential[0].name}); wrong here: {listed}.",
+            Sentence("Right in the ordinary case ({}); wrong here: {}.").format(essential[0].name, here_wrong),
             "place",
         )
 
@@ -232,69 +236,72 @@ def _without_numbers(text: str) -> str:
     return "".join("n" if c.isdigit() else c for c in text)
 
 
-def kinds(arguments: list[Any], want: Observation) -> set[str]:
+def kinds(arguments: list[Any], want: Observation) -> set[Sentence]:
     """Ways to be called: which arguments are given, and what is chosen by a word, True or False."""
-    return {f"{len(arguments)} arguments are given"} | {
-        f"argument {n} is {a!r}" if isinstance(a, bool | str | None) else f"argument {n} is not None"
+    return {Sentence("{} arguments are given").format(len(arguments))} | {
+        Sentence("argument {} is {}").format(n, repr(a))
+        if isinstance(a, bool | str | None)
+        else Sentence("argument {} is not None").format(n)
         for n, a in enumerate(arguments, 1)
     }
 
 
-def properties(arguments: list[Any], want: Observation) -> set[str]:
+def properties(arguments: list[Any], want: Observation) -> set[Sentence]:
     """What else can be said of a call in words: of its arguments, and of the result it should have."""
-    found = {f"argument {n} {text}" for n, a in enumerate(arguments, 1) for text in _of_one(a)}
+    found = {Sentence("argument {} {}").format(n, text) for n, a in enumerate(arguments, 1) for text in _of_one(a)}
     sizes = [len(a) for a in arguments if isinstance(a, Tensor) and a.dim()]
     if len(sizes) > 1:
-        alike = "as many" if sizes[0] == sizes[1] else "other numbers of"
-        found.add(f"the first two tensors have {alike} rows")
+        alike, other = Sentence("as many"), Sentence("other numbers of")
+        found.add(Sentence("the first two tensors have {} rows").format(alike if sizes[0] == sizes[1] else other))
     for key, array in want.values.items():
-        x, name = np.array(array.data), f"value {int(key) + 1}" if key.isdigit() else key or "the result"
+        x = np.array(array.data)
+        name = Sentence("value {}").format(int(key) + 1) if key.isdigit() else key or Sentence("the result")
         if x.size:
-            found |= {f"{name} should {text}" for text, test in RESULTS.items() if test(x)}
+            found |= {Sentence("{} should {}").format(name, text) for text, test in RESULTS.items() if test(x)}
     return found
 
 
-RESULTS: dict[str, Callable[[Numbers], Any]] = {
-    "be 0": lambda x: not x.any(),
-    "be infinite somewhere": lambda x: not np.isfinite(x).all(),
+RESULTS: dict[Sentence, Callable[[Numbers], Any]] = {
+    Sentence("be 0"): lambda x: not x.any(),
+    Sentence("be infinite somewhere"): lambda x: not np.isfinite(x).all(),
 }
 
 
-def _of_one(a: Any) -> set[str]:
+def _of_one(a: Any) -> set[Sentence]:
     if isinstance(a, int | float) and not isinstance(a, bool):
-        return {f"is {a:g}"} if a in (0, 1) else set()
+        return {Sentence("is {:g}").format(a)} if a in (0, 1) else set()
     if isinstance(a, list | tuple):
         lengths = {len(x) for x in a if isinstance(x, list | tuple) or (isinstance(x, Tensor) and x.dim())}
-        return {"has one part" if len(a) == 1 else "has several parts"} | (
-            {"has parts of different lengths"} if len(lengths) > 1 else {"has parts of one length"}
+        return {Sentence("has one part") if len(a) == 1 else Sentence("has several parts")} | (
+            {Sentence("has parts of different lengths")} if len(lengths) > 1 else {Sentence("has parts of one length")}
         )
     if not isinstance(a, Tensor) or a.is_complex():
         return set()
     found = (
-        {"is float64"}
+        {Sentence("is float64")}
         if a.dtype == torch.float64
-        else {"has half the precision"}
+        else {Sentence("has half the precision")}
         if a.dtype in (torch.float16, torch.bfloat16)
         else set()
     )
-    found |= {f"has size 1 along axis {axis}" for axis, size in enumerate(a.shape, 1) if size == 1}
+    found |= {Sentence("has size 1 along axis {}").format(axis) for axis, size in enumerate(a.shape, 1) if size == 1}
     if a.dim() > 1:
-        found.add("is square" if a.shape[-1] == a.shape[-2] else "is not square")
+        found.add(Sentence("is square") if a.shape[-1] == a.shape[-2] else Sentence("is not square"))
     if not a.numel():
-        return found | {"is empty"}
+        return found | {Sentence("is empty")}
     x = a.detach().flatten().double()
     found |= {text for text, test in (NUMBERS if real(a) else NUMBERS | WHOLE).items() if test(x)}
     if a.dim() == 2 and len(a) > 1 and a.numel() < 4096:
-        found |= {"has equal rows"} if len(torch.unique(a.detach(), dim=0)) < len(a) else set()
+        found |= {Sentence("has equal rows")} if len(torch.unique(a.detach(), dim=0)) < len(a) else set()
     return found
 
 
-NUMBERS: dict[str, Callable[[Tensor], Any]] = {
-    "has a 0 in it": lambda x: (x == 0).any(),
-    "is 0 everywhere": lambda x: (x == 0).all(),
-    "has the same number everywhere": lambda x: (x == x[0]).all(),
-    "has inf or nan": lambda x: not x.isfinite().all(),
+NUMBERS: dict[Sentence, Callable[[Tensor], Any]] = {
+    Sentence("has a 0 in it"): lambda x: (x == 0).any(),
+    Sentence("is 0 everywhere"): lambda x: (x == 0).all(),
+    Sentence("has the same number everywhere"): lambda x: (x == x[0]).all(),
+    Sentence("has inf or nan"): lambda x: not x.isfinite().all(),
 }
-WHOLE: dict[str, Callable[[Tensor], Any]] = {
-    "has equal numbers": lambda x: len(x.unique()) < len(x),
+WHOLE: dict[Sentence, Callable[[Tensor], Any]] = {
+    Sentence("has equal numbers"): lambda x: len(x.unique()) < len(x),
 }

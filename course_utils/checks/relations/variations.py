@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.relations.case import Change, real
+from course_utils.language import Sentence, listed
 
 FACTOR = 1.7
 
@@ -17,7 +18,7 @@ FACTOR = 1.7
 class Variation:
     """A change of the arguments. phrase: "the rows of argument 1 are reordered". order: of the rows or columns, where it is one."""
 
-    phrase: str
+    phrase: Sentence
     change: Change
     order: Tensor | None = None
 
@@ -30,62 +31,84 @@ def variations(arguments: list[Any]) -> dict[str, Variation]:
     free = [i for i in floats if not _shares(arguments[i])]
     for i in range(len(arguments)):
         if _moved(arguments[i]) is not None:
-            found[f"moved {i}"] = Variation(f"argument {i + 1} changes", _at(i, _moved))
+            found[f"moved {i}"] = Variation(Sentence("argument {} changes").format(i + 1), _at(i, _moved))
         if isinstance(arguments[i], float) and arguments[i] > 0:
-            found[f"smaller {i}"] = Variation(f"argument {i + 1} becomes smaller", _at(i, lambda a: a * 0.8))
+            found[f"smaller {i}"] = Variation(
+                Sentence("argument {} becomes smaller").format(i + 1), _at(i, lambda a: a * 0.8)
+            )
     for i in free:
         a, n = arguments[i], i + 1
-        found[f"scaled {i}"] = Variation(f"argument {n} is multiplied by {FACTOR}", _at(i, lambda a: a * FACTOR))
-        found[f"plus {i}"] = Variation(f"a number is added to all of argument {n}", _at(i, lambda a: a + 0.37))
-        found[f"minus {i}"] = Variation(f"argument {n} changes its sign", _at(i, lambda a: -a))
+        found[f"scaled {i}"] = Variation(
+            Sentence("argument {} is multiplied by {}").format(n, FACTOR), _at(i, lambda a: a * FACTOR)
+        )
+        found[f"plus {i}"] = Variation(
+            Sentence("a number is added to all of argument {}").format(n), _at(i, lambda a: a + 0.37)
+        )
+        found[f"minus {i}"] = Variation(Sentence("argument {} changes its sign").format(n), _at(i, lambda a: -a))
         if a.dim() > 1:
             found[f"rows scaled {i}"] = Variation(
-                f"each row of argument {n} is multiplied by a number of its own", _at(i, _rows_scaled)
+                Sentence("each row of argument {} is multiplied by a number of its own").format(n), _at(i, _rows_scaled)
             )
             found[f"rows plus {i}"] = Variation(
-                f"a number of its own is added to each row of argument {n}", _at(i, _rows_plus)
+                Sentence("a number of its own is added to each row of argument {}").format(n), _at(i, _rows_plus)
             )
             found[f"columns plus {i}"] = Variation(
-                f"a number of its own is added to each column of argument {n}", _at(i, _columns_plus)
+                Sentence("a number of its own is added to each column of argument {}").format(n), _at(i, _columns_plus)
             )
             found[f"columns scaled {i}"] = Variation(
-                f"each column of argument {n} is multiplied by a number of its own", _at(i, _columns_scaled)
+                Sentence("each column of argument {} is multiplied by a number of its own").format(n),
+                _at(i, _columns_scaled),
             )
             for where, slot in PLACES.items():
                 found[f"{where} {i}"] = Variation(
-                    f"only {where} of argument {n} changes", _at(i, partial(_there, slot))
+                    Sentence("only {} of argument {} changes").format(where, n), _at(i, partial(_there, slot))
                 )
-            found[f"first row {i}"] = Variation(f"only the first row of argument {n} changes", _at(i, _first_row))
+            found[f"first row {i}"] = Variation(
+                Sentence("only the first row of argument {} changes").format(n), _at(i, _first_row)
+            )
     for i in tensors:
         a, n = arguments[i], i + 1
         if a.dim() and len(a) > 1:
             found[f"rows {i}"] = Variation(
-                f"the rows of argument {n} are reordered", _at(i, lambda a: a[_order(len(a))]), _order(len(a))
+                Sentence("the rows of argument {} are reordered").format(n),
+                _at(i, lambda a: a[_order(len(a))]),
+                _order(len(a)),
             )
         if a.dim() > 1 and a.shape[-1] > 1:
             order = _order(a.shape[-1])
             found[f"columns {i}"] = Variation(
-                f"the columns of argument {n} are reordered", _at(i, lambda a: a[..., _order(a.shape[-1])]), order
+                Sentence("the columns of argument {} are reordered").format(n),
+                _at(i, lambda a: a[..., _order(a.shape[-1])]),
+                order,
             )
         if a.dim() == 2 and min(a.shape) > 1:
-            found[f"transposed {i}"] = Variation(f"argument {n} is transposed", _at(i, lambda a: a.T.contiguous()))
+            found[f"transposed {i}"] = Variation(
+                Sentence("argument {} is transposed").format(n), _at(i, lambda a: a.T.contiguous())
+            )
         if a.dtype == torch.bool:
-            found[f"flipped {i}"] = Variation(f"True and False of argument {n} are exchanged", _at(i, lambda a: ~a))
-    for dim, name in ((0, "rows"), (-1, "columns")):
+            found[f"flipped {i}"] = Variation(
+                Sentence("True and False of argument {} are exchanged").format(n), _at(i, lambda a: ~a)
+            )
+    for dim, name in ((0, Sentence("rows")), (-1, Sentence("columns"))):
         for size in {arguments[i].shape[dim] for i in tensors if arguments[i].dim() > (dim != 0)} - {0, 1}:
             those = [i for i in tensors if arguments[i].dim() > (dim != 0) and arguments[i].shape[dim] == size]
             if len(those) > 1:
                 words = " and ".join(str(i + 1) for i in those)
                 found[f"{name} of {words}"] = Variation(
-                    f"the {name} of arguments {words} are reordered alike", _together(those, dim), _order(size)
+                    Sentence("the {} of arguments {} are reordered alike").format(
+                        name, listed([i + 1 for i in those], Sentence("{} and {}"))
+                    ),
+                    _together(those, dim),
+                    _order(size),
                 )
     if len(free) > 1:
         found["all scaled"] = Variation(
-            f"all arguments with numbers are multiplied by {FACTOR}", _all(free, lambda a: a * FACTOR)
+            Sentence("all arguments with numbers are multiplied by {}").format(FACTOR), _all(free, lambda a: a * FACTOR)
         )
         if _interchangeable(arguments[free[0]], arguments[free[1]]):
             found["exchanged"] = Variation(
-                f"arguments {free[0] + 1} and {free[1] + 1} are exchanged", _exchanged(free[0], free[1])
+                Sentence("arguments {} and {} are exchanged").format(free[0] + 1, free[1] + 1),
+                _exchanged(free[0], free[1]),
             )
     return found
 
@@ -174,15 +197,17 @@ def _grid(test: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor], Tensor
     )
 
 
-PLACES: dict[str, Callable[[Tensor], Tensor | None]] = {
-    "the last row": lambda a: (torch.arange(len(a)) == len(a) - 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape),
-    "the second row": lambda a: (torch.arange(len(a)) == 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape),
-    "the first column": lambda a: (torch.arange(a.shape[-1]) == 0).expand(a.shape),
-    "the last column": lambda a: (torch.arange(a.shape[-1]) == a.shape[-1] - 1).expand(a.shape),
-    "the diagonal": _grid(lambda i, j: i == j),
-    "what is above the diagonal": _grid(lambda i, j: i < j),
-    "what is below the diagonal": _grid(lambda i, j: i > j),
-    "what is negative": lambda a: a < 0,
+PLACES: dict[Sentence, Callable[[Tensor], Tensor | None]] = {
+    Sentence("the last row"): lambda a: (
+        (torch.arange(len(a)) == len(a) - 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape)
+    ),
+    Sentence("the second row"): lambda a: (torch.arange(len(a)) == 1).view(-1, *[1] * (a.dim() - 1)).expand(a.shape),
+    Sentence("the first column"): lambda a: (torch.arange(a.shape[-1]) == 0).expand(a.shape),
+    Sentence("the last column"): lambda a: (torch.arange(a.shape[-1]) == a.shape[-1] - 1).expand(a.shape),
+    Sentence("the diagonal"): _grid(lambda i, j: i == j),
+    Sentence("what is above the diagonal"): _grid(lambda i, j: i < j),
+    Sentence("what is below the diagonal"): _grid(lambda i, j: i > j),
+    Sentence("what is negative"): lambda a: a < 0,
 }
 
 
