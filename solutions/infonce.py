@@ -16,7 +16,7 @@
 # **Conventions.** All logarithms are natural: information and losses are in *nats*. $K$ counts **all** candidates: one positive and $K - 1$
 # negatives (van den Oord et al. 2018). Authors who write $K$ for the negatives get $\log(K+1)$ where we have $\log K$.
 #
-# **How to work.** Each exercise has a check that says what is wrong in words. Hidden tests on other inputs decide the rest of the points. Three
+# **How to work.** Each exercise has a check that says what is wrong in words. Hidden tests on other inputs decide the rest of the points. Some
 # questions want a written answer; a person grades those. Functions leave their inputs as they were, keep float64 and let gradients
 # through. Everything runs on a CPU; on paper, have a pencil ready.
 
