@@ -20,6 +20,7 @@ from playwright import sync_api
 from course_tools.paths import SOLUTIONS
 from course_utils.paths import NOTEBOOKS, ROOT
 from course_utils.tasks import tasks
+from tests.servers import running
 
 from .access import chromium, needs_browser
 
@@ -81,19 +82,9 @@ def server(course, tmp_path_factory):
     environment |= {"IPYTHONDIR": str(home / "ipython"), "PYTHONPATH": str(ROOT)}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={TOKEN}"]
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options], cwd=course, env=environment, stdout=log, stderr=log
-        )
-    try:
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    with running(command, home / "log", cwd=course, env=environment) as process:
         yield f"http://127.0.0.1:{port(process, home / 'run')}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def port(process: subprocess.Popen, runtime: Path) -> int:

@@ -18,6 +18,7 @@ import httpx
 
 from course_utils.paths import ROOT
 from tests.exchange.reach import prefix
+from tests.servers import running
 
 PASSWORD = secrets.token_urlsafe()  # of users of this machine, though not for long
 PATIENCE = 180  # seconds; on shared cores a server takes its time
@@ -99,18 +100,9 @@ def hub(base: Path, settings: Settings) -> Iterator[str]:
     command = [*prefix(), sys.executable, "-m", "jupyterhub", "--config", str(config)]
     place = base / "hub"
     place.mkdir(mode=0o700)
-    with (place / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
+    with running(command, place / "log", cwd=place, env=environment, start_new_session=True) as process:
         _await(f"http://127.0.0.1:{ports[0]}/hub/api", process, place / "log")
         yield f"http://127.0.0.1:{ports[0]}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _free_ports(count: int) -> list[int]:

@@ -36,7 +36,9 @@ def read_roster(path: Path) -> dict[str, Student]:
     own = next((columns.index(name) for name in IDS if name in columns), None)
     moodle = not own and all(PARTICIPANT.fullmatch(row[0]) for _, row in rows)  # German worksheets call the column ID
     if own is None and not moodle:
-        raise UsageError(f"{path} has no column of ids: name one of {', '.join(head)} `student`")
+        raise UsageError(
+            f"{path} has no column of ids: it has {', '.join(head)}; call the one that holds them `student`"
+        )
     column = own or 0
     named = next((columns.index(name) for name in NAMES if name in columns), None)
     found: dict[str, Student] = {}

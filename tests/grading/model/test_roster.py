@@ -51,7 +51,7 @@ def test_what_is_kept_is_read_again(tmp_path):
     [
         ("", "has no students"),
         ("student\n\n", "has no students"),
-        ("name,mail\nAnn,a@b\n", "has no column of ids: name one of name, mail `student`"),
+        ("name,mail\nAnn,a@b\n", "has no column of ids: it has name, mail; call the one that holds them `student`"),
         ("student\nann\nben\nann\n", "line 4: ann is there twice, first in line 2"),
         ("student,name\nann,Ann\n,Ben\n", "line 3: '' is no id"),
         ("student\n../ann\n", "line 2: '../ann' is no id"),
