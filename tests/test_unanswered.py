@@ -170,7 +170,7 @@ def test_headless_it_is_an_error_of_one_line(tmp_path, environment):
     )
 
 
-@pytest.mark.parametrize("task", ["simclr", "pythia_scaling"])
+@pytest.mark.parametrize("task", ["simclr", "pythia_scaling", "ssl_families"])
 def test_a_released_notebook_run_whole_shows_no_traceback(tmp_path, task):
     nb = nbformat.read(NOTEBOOKS / task / f"{task}.ipynb", 4)
     parameters = next(cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", []))
