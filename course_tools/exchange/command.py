@@ -12,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 
 from course_tools.exchange.plugins import Boxed, Collect, ReleaseAssignment, ReleaseFeedback
-from course_tools.grading.command import LISTED, course_of
+from course_tools.grading.command import course_of, shortened
 from course_utils.errors import CourseError
 
 Step = TypeVar("Step", bound=Boxed)
@@ -56,8 +56,6 @@ def _run(step: type[Step], assignment: str, **settings: bool) -> Step:
 
 
 def _told(run: Boxed) -> int:
-    for line in run.notes[:LISTED]:
-        print(f"left aside: {line}")
-    if len(run.notes) > LISTED:
-        print(f"... and {len(run.notes) - LISTED} more")
+    for line in shortened([f"left aside: {note}" for note in run.notes]):
+        print(line)
     return 3 if run.notes else 0

@@ -310,7 +310,8 @@ def report(course: Course, records: Sequence[Record], intake: Intake, damaged: i
     return len(failures)
 
 
-def shortened(lines: Sequence[str], table: str) -> list[str]:
-    """As many lines as a terminal bears; all of them are in the table."""
-    more = [f"... and {len(lines) - LISTED} more: see {table}"] if len(lines) > LISTED else []
+def shortened(lines: Sequence[str], table: str = "") -> list[str]:
+    """As many lines as a terminal bears; all of them are in the table, if there is one."""
+    see = f": see {table}" if table else ""
+    more = [f"... and {len(lines) - LISTED} more{see}"] if len(lines) > LISTED else []
     return [*lines[:LISTED], *more]

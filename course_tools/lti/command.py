@@ -1,23 +1,20 @@
 """`course lti serve`, `roster`, `links` and `push`. Exit codes: 0, done; 3, grades wait in the outbox or have no place in it, which are listed."""
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from course_tools.grading.command import course_root, opened
+from course_tools.grading.command import course_root, opened, shortened
 from course_tools.grading.results.scores import totals
-from course_tools.lti.conversation import LOG, kept
+from course_tools.lti.conversation import kept
 from course_tools.lti.platforms import Config, load
 from course_tools.lti.push import queue, send
 from course_tools.lti.services import Away, Refused, Services
-from course_tools.lti.store import Link, Store
+from course_tools.lti.store import Store
 from course_utils.errors import CourseError, UsageError
 from course_utils.tables import text_table
-
-LISTED = 40
 
 
 @contextmanager
@@ -35,7 +32,6 @@ def office(what: str, output: str | None) -> Iterator[tuple[Config, Store]]:
 def serve_command(address: str, port: int, output: str | None = None) -> int:
     """Serve until interrupted; behind a proxy that speaks https."""
     with office("serve", output) as (config, store):
-        config.registered  # noqa: B018  (makes the key, or says that it is damaged)
         asyncio.run(_serve(config, store, address, port))
     return 0
 
@@ -43,6 +39,7 @@ def serve_command(address: str, port: int, output: str | None = None) -> int:
 async def _serve(config: Config, store: Store, address: str, port: int) -> None:
     from course_tools.lti.serve import Tool
 
+    config.registered  # noqa: B018  (makes the key, or says that it is damaged)
     try:
         Tool(config, store, course_root()).listen(port, address, xheaders=True)
     except OSError as error:
@@ -56,23 +53,24 @@ async def _serve(config: Config, store: Store, address: str, port: int) -> None:
 def roster_command(output: str | None = None) -> int:
     """Print who is in each course that a link was launched from."""
     with office("roster", output) as (config, store):
-        places = {(link.platform, link.members): link for link in store.links() if link.members}
-        rows = [row for link in places.values() for row in _members(config, link)]
-    if not places:
-        raise UsageError("no platform has told where its roster is: allow names and roles there, and open a link once")
+        links = {(link.platform, link.members): link for link in store.links() if link.members}
+        if not links:
+            raise UsageError(
+                "no platform has told where its roster is: allow names and roles there, and open a link once"
+            )
+        rows = []
+        for link in links.values():
+            field = config.platform(link.platform).student
+            try:
+                members = Services(config.registration(link.platform)).members(link)
+            except (Away, Refused) as error:
+                raise CourseError(f"{link.platform}: {error}") from None
+            for one in members:
+                roles = ", ".join(sorted(role.rpartition("#")[2] for role in one.get("roles", [])))
+                who = str(one.get(field, "")), one.get("name", "")
+                rows.append((link.platform, *who, roles, one.get("status", "")))
     print(text_table(("platform", "student", "name", "roles", "status"), sorted(rows)))
     return 0
-
-
-def _members(config: Config, link: Link) -> Iterator[tuple[str, str, str, str, str]]:
-    field = config.platform(link.platform).student
-    try:
-        members = Services(config.registration(link.platform)).members(link)
-    except (Away, Refused) as error:
-        raise CourseError(f"{link.platform}: {error}") from None
-    for one in members:
-        roles = ", ".join(sorted(role.rpartition("#")[2] for role in one.get("roles", [])))
-        yield link.platform, str(one.get(field, "")), one.get("name", ""), roles, one.get("status", "")
 
 
 def links_command(drop: str | None = None, output: str | None = None) -> int:
@@ -89,7 +87,7 @@ def links_command(drop: str | None = None, output: str | None = None) -> int:
 
 def push_command(task: str, output: str | None = None) -> int:
     """Send the grades of a task that are new since the last time, and those that waited."""
-    with office("push", output) as (config, store), told():
+    with office("push", output) as (config, store):
         with opened(task, output) as (_, found):
             at, every = datetime.now(UTC), totals(found)  # while the journal is ours: what is later is newer
         lines = queue(config, store, task, every, at)
@@ -98,19 +96,6 @@ def push_command(task: str, output: str | None = None) -> int:
         left = store.waiting(task)
     print(f"{before - len(left)} grades sent, {len(every)} students, {len(left)} wait in the outbox: {store.path}")
     lines += [f"WAITS {entry.student} ({entry.platform}): {entry.trouble}" for entry in left]
-    print("\n".join(lines[:LISTED]), end="\n" if lines else "")
-    if len(lines) > LISTED:
-        print(f"... and {len(lines) - LISTED} more")
+    for line in shortened(lines):
+        print(line)
     return 3 if lines else 0
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Whoever waits at the terminal learns why."""
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.WARNING)
-    LOG.addHandler(handler)
-    try:
-        yield
-    finally:
-        LOG.removeHandler(handler)

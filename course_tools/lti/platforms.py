@@ -1,13 +1,12 @@
 """Who may launch us: what `lti.toml` says, and our key pair, made on first use for its owner's eyes only."""
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from jwcrypto.jwk import JWK
+from pydantic import BaseModel, Field, ValidationError
 from pylti1p3.registration import Registration
 from pylti1p3.tool_config import ToolConfDict
 
@@ -15,39 +14,47 @@ from course_tools.grading.results.seed import secret
 from course_utils.errors import CourseError, UsageError
 
 FILE = "lti.toml"
-LOCAL = ("localhost", "127.0.0.1", "::1")
-Made = TypeVar("Made")
+ADDRESS = r"^(https://[^/]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/|$)"
+TARGET = r"^([^{}]|\{task\})*$"
+WRONG = {  # pydantic's kind of error, or the pattern -> what a person reads
+    "missing": "{where} lacks {name!r}",
+    "extra_forbidden": "{where} has an unknown {name!r}",
+    "string_type": "{where}: {name} = {input!r} should be text",
+    "list_type": "{where}: {name} = {input!r} should be a list",
+    ADDRESS: "{where}: {name} = {input!r} must begin with https:// (http:// on this machine)",
+    TARGET: "{where}: {name} = {input!r} may hold {{task}} and no other braces",
+}
+Address = Annotated[str, Field(pattern=ADDRESS)]
 
 
-@dataclass(frozen=True)
-class Platform:
+class Platform(BaseModel, extra="forbid"):
     """One registration of ours. student: the field of its roster that holds what the course calls a student; "name": the full name."""
 
     name: str
     issuer: str
     client_id: str
-    deployments: list[str]
-    login_url: str
-    token_url: str
-    keys_url: str
-    audience: str = ""
+    deployments: list[str] = Field(serialization_alias="deployment_ids")
+    login_url: Address = Field(serialization_alias="auth_login_url")
+    token_url: Address = Field(serialization_alias="auth_token_url")
+    keys_url: Address = Field(serialization_alias="key_set_url")
+    audience: str = Field("", serialization_alias="auth_audience")
     student: str = "user_id"
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(BaseModel, extra="forbid"):
     """url: where browsers reach us; target: where a launch lands, with {task}; key: the file of our private key."""
 
-    url: str
-    target: str
-    platforms: dict[str, Platform]
+    url: Address
+    target: str = Field(pattern=TARGET)
+    platforms: list[Platform] = Field([], alias="platform")
     key: Path
 
     def platform(self, name: str) -> Platform:
         """Raises UsageError for one that was taken out of the file."""
-        if name not in self.platforms:
-            raise UsageError(f"{FILE} no longer names the platform {name!r}, which links or grades are kept for")
-        return self.platforms[name]
+        for one in self.platforms:
+            if one.name == name:
+                return one
+        raise UsageError(f"{FILE} no longer names the platform {name!r}, which links or grades are kept for")
 
     @cached_property
     def registered(self) -> ToolConfDict:
@@ -59,12 +66,10 @@ class Config:
                 f"{self.key} is no private key: delete it, and platforms must fetch the new one"
             ) from None
         known: dict[str, Any] = {}
-        for one in self.platforms.values():
-            urls = {"auth_login_url": one.login_url, "auth_token_url": one.token_url, "key_set_url": one.keys_url}
-            entry = {"client_id": one.client_id, "deployment_ids": one.deployments, "auth_audience": one.audience}
-            known.setdefault(one.issuer, []).append(urls | entry)
+        for one in self.platforms:
+            known.setdefault(one.issuer, []).append(one.model_dump(by_alias=True))
         found = ToolConfDict(known)
-        for one in self.platforms.values():
+        for one in self.platforms:
             found.set_private_key(one.issuer, key.export_to_pem(True, None).decode(), one.client_id)
             found.set_public_key(one.issuer, key.export_to_pem().decode(), one.client_id)
         return found
@@ -76,43 +81,23 @@ class Config:
 
 def load(root: Path, key: Path) -> Config:
     """Read `lti.toml` of the course in `root`. Raises UsageError that names what is wrong in it."""
+    path = root / FILE
     try:
-        table = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+        config = Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) | {"key": key})
     except FileNotFoundError:
-        raise UsageError(f"{root / FILE} is missing: docs/lti.md says what it holds") from None
+        raise UsageError(f"{path} is missing: docs/lti.md says what it holds") from None
+    except ValidationError as error:
+        raise UsageError(f"{FILE}: {_wrong(**error.errors()[0])}") from None
     except ValueError as error:
-        raise UsageError(f"{root / FILE} is no TOML: {error}") from None
-    platforms = [_made(Platform, one, f"platform {n}") for n, one in enumerate(table.pop("platform", []), 1)]
-    by_name = {one.name: one for one in platforms}
-    if not platforms or len(by_name) < len(platforms):
+        raise UsageError(f"{path} is no TOML: {error}") from None
+    names = {one.name for one in config.platforms}
+    if not names or len(names) < len(config.platforms):
         raise UsageError(f"{FILE}: each [[platform]] needs a name of its own, and one must be there")
-    config = _made(Config, table | {"platforms": by_name, "key": key}, "the top")
-    try:
-        config.target.format(task="task")
-    except (LookupError, ValueError):
-        raise UsageError(f"{FILE}: target = {config.target!r} may hold {{task}} and no other braces") from None
     return config
 
 
-def _made(kind: type[Made], table: dict[str, Any], where: str) -> Made:
-    """An instance from a table of the file, its keys, types and addresses checked."""
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
-    if unknown := sorted(table.keys() - known.keys()):
-        raise UsageError(f"{FILE}: {where} has an unknown {unknown[0]!r}")
-    if missing := sorted({name for name, field in known.items() if field.default is MISSING} - table.keys()):
-        raise UsageError(f"{FILE}: {where} lacks {missing[0]!r}")
-    for name, value in table.items():
-        if (known[name].type is str and not isinstance(value, str)) or (
-            name == "deployments" and not isinstance(value, list)
-        ):
-            raise UsageError(
-                f"{FILE}: {where}: {name} = {value!r} should be {'a list' if name == 'deployments' else 'text'}"
-            )
-        if name.endswith("url") and not _safe(str(value)):
-            raise UsageError(f"{FILE}: {where}: {name} = {value!r} must begin with https:// (http:// on this machine)")
-    return kind(**table)
-
-
-def _safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL))
+def _wrong(type: str, loc: tuple[int | str, ...], input: object, msg: str, ctx: Any = None, **more: Any) -> str:
+    """What a person reads of pydantic's error. loc: such as ("platform", 0, "client_id")."""
+    where, name = (f"platform {int(loc[1]) + 1}", loc[2]) if len(loc) > 2 else ("the top", loc[0])
+    text = WRONG.get((ctx or {}).get("pattern", type), f"{{where}}: {{name}}: {msg}")
+    return text.format(where=where, name=name, input=input)

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -27,11 +28,10 @@ SECONDS = 30  # to wait for one answer
 class Patient(Retry):
     """As often and as late as the platform asks by Retry-After, up to a minute, else with back-off; whoever looks on is told."""
 
-    def increment(
-        self, method: Any = None, url: Any = None, response: Any = None, error: Any = None, *args: Any, **kwargs: Any
-    ) -> "Patient":
+    def increment(self, *args: Any, **kwargs: Any) -> Any:
+        response, error = kwargs.get("response"), kwargs.get("error")
         LOG.warning(f"status {response.status}: trying again" if response else f"{type(error).__name__}: trying again")
-        return super().increment(method, url, response, error, *args, **kwargs)
+        return super().increment(*args, **kwargs)
 
 
 RETRIES = Patient(
@@ -45,34 +45,31 @@ RETRIES = Patient(
 )
 
 
-class Adapter(HTTPAdapter):
-    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        return super().send(request, *args, **kwargs | {"timeout": SECONDS})
+class Refused(Exception):
+    """The platform does not take this grade."""
 
 
 class Away(Exception):
-    """The platform takes nothing at present: whatever is still to be sent waits."""
-
-
-class Refused(Exception):
-    """The platform does not take this grade."""
+    """It takes nothing at present: whatever is still to be sent waits."""
 
 
 def session(retries: Retry) -> requests.Session:
     """What is asked with it is written down."""
     found = requests.Session()
+    found.request = partial(found.request, timeout=SECONDS)  # type: ignore[method-assign]
     for scheme in ("https://", "http://"):
-        found.mount(scheme, Adapter(max_retries=retries))
+        found.mount(scheme, HTTPAdapter(max_retries=retries))
     found.hooks["response"].append(note_response)
     return found
 
 
 class Services(ServiceConnector):
-    """One platform, with the tokens it gave us. Its methods raise Away or Refused."""
+    """One platform, with the tokens it gave us. Its methods raise Refused, or Away, and then that again without asking."""
 
     def __init__(self, registration: Registration) -> None:
         super().__init__(registration, session(RETRIES))
         self._tokens: dict[str, tuple[str, float]] = {}
+        self._away: Away | None = None
 
     def _get_cached_access_token(self, scope_key: str) -> str | None:
         token, until = self._tokens.get(scope_key, ("", 0.0))
@@ -83,17 +80,21 @@ class Services(ServiceConnector):
 
     def make_service_request(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            if self._away:
+                raise self._away
             return super().make_service_request(*args, **kwargs)
         except requests.RequestException as error:
-            raise Away(f"the platform does not answer ({type(error).__name__})") from None
+            self._away = Away(f"the platform does not answer ({type(error).__name__})")
         except LtiServiceException as error:
             answer = error.response
             said = f"{answer.status_code} {' '.join(answer.text.split())[:200]}"
             if answer.url == self._registration.get_auth_token_url():
-                raise Away(f"the platform does not know our key or client ({said})") from None
-            if answer.status_code in (*BUSY, 401, 403):
-                raise Away(f"the platform answers {said}") from None
-            raise Refused(f"the platform answers {said}") from None
+                self._away = Away(f"the platform does not know our key or client ({said})")
+            elif answer.status_code in (*BUSY, 401, 403):
+                self._away = Away(f"the platform answers {said}")
+            else:
+                raise Refused(f"the platform answers {said}") from None
+        raise self._away
 
     def members(self, link: Link) -> list[Mapping[str, Any]]:
         """Who is in the course of the link."""
@@ -103,10 +104,9 @@ class Services(ServiceConnector):
         """The address of the line item of the link, made on the platform if it has none. Raises Refused if we may not."""
         if link.lineitem or "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem" not in link.scopes.split():
             return link.lineitem
-        wanted = LineItem().set_label(link.task).set_score_maximum(points).set_resource_id(link.task)
+        wanted = line_item(link.task, points).set_resource_link_id(link.resource)
         service = AssignmentsGradesService(self, {"scope": link.scopes.split(), "lineitems": link.lineitems})  # type: ignore
-        found = service.find_or_create_lineitem(wanted.set_resource_link_id(link.resource), "resource_link_id")
-        return found.get_id() or ""
+        return service.find_or_create_lineitem(wanted, "resource_link_id").get_id() or ""
 
     def send(self, entry: Entry, scopes: str) -> None:
         """Returns when the platform has the grade. One that it refuses is offered once more a millisecond later: it may have this very one
@@ -115,12 +115,17 @@ class Services(ServiceConnector):
         service = AssignmentsGradesService(self, {"scope": scopes.split(), "lineitem": entry.lineitem})  # type: ignore
         if not service.can_put_grade():
             raise Refused("the platform lets us send no grades to this link")
-        said, at = json.loads(entry.score), datetime.fromisoformat(entry.timestamp)
-        grade = Grade().set_user_id(entry.user).set_extra_claims(said)
+        grade, at = Grade().set_user_id(entry.user), datetime.fromisoformat(entry.timestamp)
+        grade.set_extra_claims(json.loads(entry.score))
         try:
             service.put_grade(grade.set_timestamp(stamp(at)))
         except Refused:
             service.put_grade(grade.set_timestamp(stamp(at + timedelta(milliseconds=1))))
+
+
+def line_item(task: str, points: float) -> LineItem:
+    """A column for the grades of a task."""
+    return LineItem().set_label(task).set_score_maximum(points).set_resource_id(task)
 
 
 def stamp(at: datetime) -> str:

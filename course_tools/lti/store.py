@@ -1,11 +1,9 @@
-"""What must survive a kill, in one SQLite file: who may still launch, which link is which task, and the outbox of grades.
+"""What must survive a kill, in one SQLite file: which link is which task, and the outbox of grades.
 
 The outbox keeps the newest grade of each student and line item, sent or not; an older one never takes its place.
 """
 
-import os
 import sqlite3
-import time
 from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -13,7 +11,6 @@ from pathlib import Path
 from course_tools.grading.results.database import transaction
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS once (value TEXT PRIMARY KEY, until REAL)",
     "CREATE TABLE IF NOT EXISTS link (platform, deployment, resource, task, lineitem, lineitems, members, scopes,"
     " PRIMARY KEY (platform, deployment, resource))",
     "CREATE TABLE IF NOT EXISTS grade (platform, lineitem, user, student, task, timestamp, score, sent, trouble,"
@@ -51,35 +48,24 @@ class Entry:
 
 
 class Store:
-    """Links, outbox and what counts once. Every method is one transaction."""
+    """Links and outbox. Every method is one transaction."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.touch(0o600)
         self.path = path
-        with self.transaction() as database:
-            for statement in SCHEMA:
-                database.execute(statement)
+        for statement in SCHEMA:
+            self._ask(statement)
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         return transaction(self.path, "another program may hold it")
 
-    def remember(self, value: str, seconds: float) -> None:
-        """Let `value` be taken once within so many seconds."""
+    def _ask(self, query: str, *values: object) -> list[sqlite3.Row]:
         with self.transaction() as database:
-            database.execute("DELETE FROM once WHERE until < ?", (time.time(),))
-            database.execute("INSERT INTO once VALUES (?, ?)", (value, time.time() + seconds))
-
-    def take(self, value: str) -> bool:
-        """Whether `value` could be taken; then it is gone."""
-        with self.transaction() as database:
-            return (
-                database.execute("DELETE FROM once WHERE value = ? AND until >= ?", (value, time.time())).rowcount > 0
-            )
+            return database.execute(query, values).fetchall()
 
     def save(self, link: Link) -> None:
-        with self.transaction() as database:
-            database.execute("REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(link))
+        self._ask("REPLACE INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *astuple(link))
 
     def drop(self, resource: str) -> int:
         """Forget the links of this id, and what waits for their columns. Returns how many there were."""
@@ -90,8 +76,7 @@ class Store:
 
     def links(self, task: str = "") -> list[Link]:
         """Those of a task, or all."""
-        with self.transaction() as database:
-            return [Link(*row) for row in database.execute("SELECT * FROM link WHERE ? IN ('', task)", (task,))]
+        return [Link(*row) for row in self._ask("SELECT * FROM link WHERE ? IN ('', task)", task)]
 
     def offer(self, entry: Entry) -> str:
         """Take a grade into the outbox. Returns "new", "known" if it says nothing else, or "older", which changes nothing."""
@@ -106,26 +91,21 @@ class Store:
             database.execute("REPLACE INTO grade VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
             return "new"
 
-    def users(self, student: str) -> list[str]:
-        """What platforms call a student."""
-        with self.transaction() as database:
-            rows = database.execute("SELECT DISTINCT user FROM grade WHERE student = ?", (student,))
-            return [row["user"] for row in rows]
-
-    def forget(self, student: str) -> int:
-        """Returns how many grades of the student were kept."""
-        with self.transaction() as database:
-            return database.execute("DELETE FROM grade WHERE student = ?", (student,)).rowcount
-
     def waiting(self, task: str) -> list[Entry]:
-        with self.transaction() as database:
-            rows = database.execute("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", (task,))
-            return [Entry(*row) for row in rows]
+        return [
+            Entry(*row) for row in self._ask("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", task)
+        ]
 
     def settle(self, entry: Entry, trouble: str = "") -> None:
         """The platform has the grade, or says why not. A newer one that came meanwhile still waits."""
-        with self.transaction() as database:
-            database.execute(
-                "UPDATE grade SET sent = ?, trouble = ? WHERE platform = ? AND lineitem = ? AND user = ? AND timestamp = ?",
-                (int(not trouble), trouble, entry.platform, entry.lineitem, entry.user, entry.timestamp),
-            )
+        key = (entry.platform, entry.lineitem, entry.user, entry.timestamp)
+        query = "UPDATE grade SET sent = ?, trouble = ? WHERE (platform, lineitem, user, timestamp) = (?, ?, ?, ?)"
+        self._ask(query, int(not trouble), trouble, *key)
+
+    def users(self, student: str) -> list[str]:
+        """What platforms call a student."""
+        return [user for (user,) in self._ask("SELECT DISTINCT user FROM grade WHERE student = ?", student)]
+
+    def forget(self, student: str) -> int:
+        """Returns how many grades of the student were kept."""
+        return len(self._ask("DELETE FROM grade WHERE student = ? RETURNING task", student))
