@@ -23,6 +23,7 @@ from course_utils.tables import text_table
 if TYPE_CHECKING:
     import torch
 
+    from course_utils.recall import Reply
     from course_utils.standing import Standing
 
 Choice = TypeVar("Choice")
@@ -87,6 +88,12 @@ class Session:
         from course_utils.standing import standing
 
         return standing(self.task)
+
+    def recall(self, name: str, answer: object) -> "Reply | None":
+        """What is said of `answer` to a recall question of this task: ungraded, kept nowhere; the value of a cell's last line."""
+        from course_utils.recall import recall
+
+        return recall(self.task, name, answer)
 
     def _write(self, entry: Entry) -> None:
         if self._file:

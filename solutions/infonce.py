@@ -346,6 +346,13 @@ check("infonce/info_nce", info_nce)
 # %% check id="info_nce" points=2 hidden
 check("infonce/info_nce", info_nce)
 
+# %% [markdown]
+# **Recall** (no points; answer before you look back). The loss of the first notebook is this one: each vector of the batch is the anchor of one game. With $N = 64$
+# images, two views of each, how many candidates $K$ does a game have?
+
+# %% recall id="candidates"
+lab.recall("candidates", 2 * 64 - 1)
+
 # %%
 blind = info_nce(torch.zeros(5, 64), torch.arange(5))
 print(f"a critic that sees nothing, K = 64: {blind:.4f} nats; log 64 = {math.log(64):.4f}")
@@ -807,6 +814,13 @@ check("infonce/gaussian_critic", gaussian_critic)
 check("infonce/gaussian_critic", gaussian_critic)
 
 # %% [markdown]
+# **Recall** (no points; answer before you look back). There are 6 nats of information, and games with $K = 8$ candidates. What is the most that $\log K - \mathcal L$
+# can show, in nats, whatever the critic?
+
+# %% recall id="ceiling"
+lab.recall("ceiling", math.log(8))
+
+# %% [markdown]
 # **Predict, then reveal.** The information goes from 2 to 10 nats, $K$ from 2 to 2048, and the critic is perfect: no training, no luck. Sketch the
 # curves before you run the cell. Where does the curve of $I = 6$ end?
 
@@ -1075,6 +1089,17 @@ check("infonce/bilinear_critic", bilinear_critic)
 
 # %% check id="bilinear_critic" points=1 hidden
 check("infonce/bilinear_critic", bilinear_critic)
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). A critic has to find the log density ratio of $x$, the context, and $y$, the candidate; but not quite. Which change
+# of it leaves the loss as it is?
+#
+# - **a**: any function of $x$ added
+# - **b**: any function of $y$ added
+# - **c**: all scores doubled
+
+# %% recall id="harmless"
+lab.recall("harmless", "a")
 
 # %% [markdown]
 # Three critics learn on $I = 4$ nats: the bilinear one; the same with a learned weight for each $y_k^2$, which makes it the family that contains the

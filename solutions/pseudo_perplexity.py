@@ -508,6 +508,12 @@ print(" ".join(masked_lm.tokenizer.convert_ids_to_tokens(masked_lm.tokenizer(exa
 # A sentence is framed by `[CLS]` and `[SEP]`. The tokenizer reports which tokens are such *special* ones: they are context, and are never scored. (`Ġ` is how
 # this tokenizer writes the space in front of a word; with 2,048 tokens in all, rare words come in pieces.)
 
+# %% [markdown]
+# **Recall** (no points; answer before you look back). A model that has learned nothing gives all 2,048 tokens the same probability. What is its perplexity?
+
+# %% recall id="blind_model"
+lab.recall("blind_model", 2048)
+
 # %% [markdown] exercise
 # ### Exercise 6.1: one mask at a time
 # difficulty 2/5 · importance 5/5 · 12 minutes · 4 points
@@ -893,6 +899,16 @@ plots.plot_pairs(accuracy, counts)
 #
 # Now the question this notebook began with. Compare the two on the same text, and since tokens differ between tokenizers, also in bits per byte.
 
+# %% [markdown]
+# **Recall** (no points; answer before you look back). If the model is the truth itself, how does its pseudo-perplexity compare with its perplexity?
+#
+# - **a**: it is never higher
+# - **b**: it is never lower
+# - **c**: that depends on the text
+
+# %% recall id="never_above"
+lab.recall("never_above", "a")
+
 # %%
 text_bytes = sum(len(sentence.encode()) for sentence in test_text)
 numbers = {
@@ -1020,6 +1036,18 @@ plots.plot_shares(share_nats, {"masked, left to right": math.log(chain_ppl), "ca
 #
 # BERT chooses 15% of the tokens. If all of them were replaced by `[MASK]`, the model would only ever work on damaged text and never on whole sentences. So of the
 # *chosen* tokens 80% become `[MASK]`, 10% a random word and 10% stay as they are; all of them have to be predicted (Devlin et al. 2019).
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). How many tokens of a sequence have to be hidden in training, if the loss is to be a likelihood, averaged over
+# all orders of reading?
+#
+# - **a**: one at a time
+# - **b**: about 15% of them
+# - **c**: a number drawn uniformly, from one to all
+# - **d**: all of them
+
+# %% recall id="likelihood_masks"
+lab.recall("likelihood_masks", "c")
 
 # %% [markdown] exercise
 # ### Exercise 9.1: 80/10/10

@@ -183,6 +183,16 @@ plots.plot_sizes(counted)
 # A text is longer than the model's context, so it is read in windows. If they do not overlap, the first tokens of each window are
 # predicted from almost nothing. If they do, no token may be counted twice.
 
+# %% [markdown]
+# **Recall** (no points; answer before you look back). One model, one text, and windows that overlap more and more, each token scored once. What does its perplexity do?
+#
+# - **a**: it falls
+# - **b**: it rises
+# - **c**: it stays as it is
+
+# %% recall id="overlap"
+lab.recall("overlap", "a")
+
 # %% [markdown] exercise
 # ### Exercise 2.1: windows
 # difficulty 3/5 · importance 4/5 · 12 minutes · 3 points
@@ -484,6 +494,17 @@ plots.plot_forecast(n_seen, loss_seen, fit, line, n_largest, (low, middle, high)
 # ## 5. Loss against data and compute
 #
 # Along a training run, loss falls with the tokens seen. Is that a power law too? The exponent of a curve *at one place* is the slope of its logarithm there.
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). A loss follows $E + A\,x^{-\alpha}$, and somebody fits a straight line to its logarithms. How does the exponent of the
+# line compare with $\alpha$?
+#
+# - **a**: it is too large
+# - **b**: it is too small
+# - **c**: it is right, if there is little noise
+
+# %% recall id="floor"
+lab.recall("floor", "b")
 
 # %% [markdown] exercise
 # ### Exercise 5.1: the local exponent
@@ -883,6 +904,16 @@ plots.plot_tasks(tasks)
 # the two curves can tell any story.
 #
 # And over training?
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). You want the loss of a run of half as many tokens. May you take the checkpoint from the middle of the long run?
+#
+# - **a**: yes, it has seen exactly these tokens
+# - **b**: no, its loss is higher than that of the short run
+# - **c**: no, its loss is lower than that of the short run
+
+# %% recall id="schedule"
+lab.recall("schedule", "b")
 
 # %%
 course = {}

@@ -490,6 +490,13 @@ check("simclr/uniformity", uniformity)
 check("simclr/uniformity", uniformity)
 
 # %% [markdown]
+# **Recall** (no points; answer before you look back). An untrained network gives all pictures nearly the same vector. Near which loss, in nats, does
+# training begin, with $N = 8$ images in a batch?
+
+# %% recall id="first_loss"
+lab.recall("first_loss", math.log(2 * 8 - 1))
+
+# %% [markdown]
 # Now train. Every 25 steps we stop and measure the three signs on one fixed batch, two views of each image.
 
 # %%
@@ -581,6 +588,16 @@ check("simclr/standardize", standardize)
 
 # %% check id="standardize" points=1 hidden
 check("simclr/standardize", standardize)
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). The loss was computed on $z = g(h)$. Why do we read from $h$ all the same?
+#
+# - **a**: $h$ has more dimensions than $z$.
+# - **b**: the loss asks $z$ to forget what differs between two views, and a label may need it.
+# - **c**: $h$ is what the loss brings close for two views of one picture.
+
+# %% recall id="head"
+lab.recall("head", "b")
 
 # %% [markdown]
 # The question is never "how good", it is "better than what". Four things to beat: the raw pixels; the same network untrained; the same network trained
@@ -719,6 +736,18 @@ print(f"test accuracy: labels only {teacher.accuracy:.3f}, with pseudo-labels {s
 # ## 10. Take something away
 #
 # Which part of the recipe carries the result? Predict the order before you run: no colour jitter, no crop, a high temperature, no head.
+
+# %% [markdown]
+# **Recall** (no points; answer before you look back). A colour histogram could find the other crop of the same picture. Which augmentation took most of
+# that away?
+#
+# - **a**: the crop
+# - **b**: the flip
+# - **c**: the colour jitter
+# - **d**: the blur
+
+# %% recall id="shortcut"
+lab.recall("shortcut", "c")
 
 # %%
 def ablation(name: str, use_head: bool = True, temperature: float = sizes.ablation.temperature, **switches) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from nbgrader.utils import determine_grade
 
 from course_utils import unanswered
 from course_utils.paths import NOTEBOOKS, ROOT
+from course_utils.recall import questions
 from course_utils.unanswered import made
 
 pytestmark = pytest.mark.slow(90)
@@ -191,6 +192,9 @@ def test_a_released_notebook_run_whole_shows_no_traceback(tmp_path, task):
         "not written yet" in html or "not answered yet" in html
         for html in (cell.outputs[0].data["text/html"] for cell in checks)
     )
+    recalled = [said(cell.outputs) for cell in nb.cells if cell.source.startswith("lab.recall(")]
+    assert len(recalled) == len(questions(task)) and all(len(lines) == 1 for lines in recalled)
+    assert all(line.startswith("recall, no points: ") for (line,) in recalled)
     assert len(before.cells) == len(nb.cells)
     assert not list(tmp_path.glob(".*")), "no exercise was touched"
 

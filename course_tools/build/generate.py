@@ -74,8 +74,8 @@ def _cell(cell: Cell) -> NotebookNode:
         metadata["tags"] = ["parameters"]
     if cell.facts:
         metadata["course"] = cell.facts
-    if "stub" in cell.options:
-        metadata["course"] = {"stub": cell.options["stub"]}
+    if cell.stub is not None:
+        metadata["course"] = {"stub": cell.stub}
     if cell.hidden:
         text = (
             f"# Hidden tests, {cell.points} point{'s' * (cell.points != 1)}: they run when your notebook is graded.\n"

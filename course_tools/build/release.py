@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
-from nbgrader.utils import is_solution
 
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
@@ -20,7 +19,7 @@ class ClearAnswers(ClearSolutions):
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         stub = cell.metadata.get("course", {}).pop("stub", None)
-        if stub is None or not is_solution(cell):
+        if stub is None:
             return super().preprocess_cell(cell, resources, cell_index)
         cell.source = stub
         return cell, resources

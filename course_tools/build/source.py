@@ -8,6 +8,7 @@
     # %% check id="nt_xent" points=3        public check; its last line is `check("<task>/nt_xent", nt_xent)`
     # %% check id="nt_xent" points=3 hidden     hidden tests of the same exercise, run only when grading
     # %% [markdown] manual id="proof" points=4  a text answer graded by hand
+    # %% recall id="ceiling"                ungraded; `lab.recall("ceiling", 2.08)`, of which students get `lab.recall("ceiling", ...)`
 
 `read` returns the cells with their line numbers, or raises SourceError naming file and line of everything that is wrong.
 """
@@ -37,7 +38,10 @@ KINDS: dict[str, tuple[set[str], set[str]]] = {  # needed and allowed options
     "locked": ({"id"}, set()),
     "answer": ({"id"}, {"stub"}),
     "check": ({"id", "points"}, {"hidden"}),
+    "recall": ({"id"}, set()),
 }
+RECALL = re.compile(r'lab\.recall\("(?P<id>\w+)", .+\)')
+ASKS = 'lab.recall("{}", ...)  # in place of ...: a letter such as "a", a number, or "not yet"'
 
 
 class SourceError(CourseError):
@@ -62,6 +66,11 @@ class Cell:
     @property
     def points(self) -> int:
         return self.options.get("points", 0)
+
+    @property
+    def stub(self) -> str | None:
+        """What students get in place of the whole cell."""
+        return ASKS.format(self.options["id"]) if self.kind == "recall" else self.options.get("stub")
 
 
 def read(path: Path) -> list[Cell]:
@@ -133,6 +142,10 @@ def _problems(cells: list[Cell], task: str) -> list[tuple[int, str]]:
             last = cell.text.splitlines()[-1] if cell.text else ""
             if not (last.startswith(call) and last.endswith(")")):
                 found.append((cell.line, f"the last line of check {cell.options['id']!r} must be {call}...)"))
+        if cell.kind == "recall":
+            asked = RECALL.fullmatch(cell.text)
+            if not asked or asked["id"] != cell.options["id"]:
+                found.append((cell.line, f'must be the one line lab.recall("{cell.options["id"]}", ANSWER)'))
     found += _title_problems(cells)
     if sum(cell.kind == "parameters" for cell in cells) != 1:
         found.append((1, "needs exactly one `# %% parameters` cell"))

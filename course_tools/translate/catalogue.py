@@ -23,6 +23,7 @@ from course_utils.checks import fingerprints
 from course_utils.errors import CourseError
 from course_utils.language import SHARED
 from course_utils.paths import ROOT
+from course_utils.recall import questions
 
 STUBS = ("your code here", "*Your answer here.*")  # as in nbgrader_config.py
 OF_THE_GRADIENT = ("tables.py", "numbers.py")  # sentences that are said of a gradient too
@@ -59,11 +60,13 @@ def _of_task(task: str) -> Iterator[tuple[str, str]]:
 
 
 def said(task: str, nb: NotebookNode) -> Iterator[tuple[str, str]]:
-    """What a running notebook says of this task alone: statements, names of public probes, hints."""
+    """What a running notebook says of this task alone: statements, names of public probes, replies to recall questions, hints."""
     yield from ((f"solutions/{task}.py", text) for text in texts.statements(nb))
     for probes in import_module(f"course_utils.{task}.checks").PROBES.values():
         for probe in probes:
             yield from ((f"course_utils/{task}/checks.py", text) for text in (probe.name, probe.note) if _worded(text))
+    for question in questions(task).values():
+        yield from ((f"course_utils/{task}/recall.py", text) for text in question.texts)
     for exercise, record in fingerprints.load(task).items():
         for mistake in record["mistakes"]:
             yield f"bank/{task}/{exercise}.py", mistake["hint"]

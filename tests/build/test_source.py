@@ -114,6 +114,18 @@ def test_reads_kinds_facts_and_text(toy):
         ("# %% [markdown]\n", "import os\n# %% [markdown]\n", 1, "before the first"),
         ("# %% parameters", "# %%", 1, "exactly one"),
         ("A toy: 3 minutes", "A toy: 5 minutes", 1, "the exercises add up to 3 minutes and 3 points"),
+        (
+            "# Double it.",
+            '# Double it.\n\n# %% recall id="one"\nlab.recall("two", 1)',
+            13,
+            'be the one line lab.recall("one", ',
+        ),
+        (
+            "# Double it.",
+            '# Double it.\n\n# %% recall id="one"\nlab.recall("one")',
+            13,
+            'be the one line lab.recall("one", ',
+        ),
         (": 3 minutes · 3 points", "", 1, "the first cell lacks its line `3 minutes · 3 points`"),
     ],
 )
@@ -124,6 +136,12 @@ def test_refuses_with_file_and_line(toy, old, new, line, message):
         source.read(path)
     assert f"{path}:{line}: " in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_of_a_recall_question_students_get_the_place_for_an_answer(toy):
+    cells = source.read(toy(GOOD + '\n# %% recall id="one"\nlab.recall("one", 1)\n'))
+    assert cells[-1].text == 'lab.recall("one", 1)'
+    assert cells[-1].stub and cells[-1].stub.startswith('lab.recall("one", ...)  # in place of ...: ')
 
 
 def test_refuses_the_same_id_twice(toy):

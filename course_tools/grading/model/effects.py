@@ -92,6 +92,14 @@ class Effects(Code):
         return frozenset({_root(v) for c in calls for v in (c.func, *_arguments(c))} - {""})
 
     @cached_property
+    def told(self) -> str:
+        """`x` of `x.f("a", 1)`, if that is all of it and what is handed over is written out; else ""."""
+        match self.tree.body:
+            case [ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=args, keywords=keywords))]:
+                return name if all(_written_out(v) for v in (*args, *(k.value for k in keywords))) else ""
+        return ""
+
+    @cached_property
     def _calls(self) -> tuple[ast.Call, ...]:
         return tuple(node for node in _running(self.tree) if isinstance(node, ast.Call))
 
@@ -123,6 +131,10 @@ def _root(node: ast.AST) -> str:
 
 def _last(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _written_out(node: ast.expr) -> bool:
+    return not any(isinstance(part, ast.Name | ast.Call | ast.Await) for part in ast.walk(node))
 
 
 def _in_place(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 The rest (training to look at, plots, records) shows something and decides nothing. A statement of an unchanged cell of the instructor's
 is run if it gives or surely changes a value that something that runs reads, or if it imports: what a module takes to load must not fall
-into the time of a test. A cell that the student wrote or changed is run whole.
+into the time of a test. A cell that the student wrote or changed is run whole, unless it only tells an observer something.
 """
 
 from collections.abc import Iterator, Sequence
@@ -84,7 +84,11 @@ class _Notebook:
         module, start = OBSERVERS
         if any(s.effects.text == f"from {module} import {start}" for s in self.statements if not s.own):
             observing = (s for s in self.statements if not s.own and s.effects.called == {start})
-            self.objects -= {name for s in observing for name in s.effects.bound}
+            observers = {name for s in observing for name in s.effects.bound}
+            self.objects -= observers
+            observers -= {name for s in self.statements if s.own for name in s.effects.bound}
+            for statement in self.statements:
+                statement.own &= statement.effects.told not in observers
         self.changes = [self._changes(s.effects) for s in self.statements]
 
     def _changes(self, one: Effects) -> frozenset[str]:

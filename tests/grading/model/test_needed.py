@@ -85,6 +85,22 @@ def test_a_cell_that_the_student_changed_is_run_with_what_it_needs(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("theirs", "left_out"),
+    [
+        ({1: "lab.recall('ceiling', 2.08)"}, True),
+        ({1: "lab.recall('ceiling', ...)  # not today"}, True),
+        ({1: "lab.recall('ceiling', 2.08)\nfactor = 2"}, False),
+        ({1: "lab.recall('ceiling', print(3))"}, False),
+        ({1: "history.append(3)"}, False),
+        ({1: "lab.recall('ceiling', 2.08)", 0: "lab = []"}, False),
+    ],
+)
+def test_what_only_tells_the_session_something_is_left_out_whatever_it_tells(tmp_path, theirs, left_out):
+    found = sources(tmp_path, "print(3)", "lab.recall('ceiling', 2)", theirs=theirs).sources
+    assert found[2] == (None if left_out else theirs[1])
+
+
+@pytest.mark.parametrize(
     "answer", ["exec('def double(x): return 2 * x')", "double = globals", "r = torch.rand(1)\n" + ANSWER]
 )
 def test_an_answer_that_could_depend_on_anything_has_everything(tmp_path, answer):
