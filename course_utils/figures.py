@@ -9,6 +9,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
+from course_utils.language import Sentence, shown
+
 # Okabe & Ito's colours, distinct for colour-blind readers too, and two that keep ten classes apart (tests/test_figures.py)
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000", "#7818D8", "#8B5A2B")
 GRAY = "#666666"  # what curves are compared with: chance, a ceiling, the truth
@@ -58,21 +60,26 @@ def new_axes(rows: int, columns: int, width: float, height: float, alt: str = ""
     return figure, axes
 
 
+def words(template: str, *values: object) -> str:
+    """What stands on a picture, or is said of it, in the language that is spoken: `words("mean of {} steps", 25)`."""
+    return shown(Sentence(template).format(*values))
+
+
 def listed(names: Iterable[object]) -> str:
     """ "a, b and c"."""
-    *most, last = [f"{name:g}" if isinstance(name, float) else str(name) for name in names]
-    return f"{', '.join(most)} and {last}" if most else last
+    *most, last = [f"{name:g}" if isinstance(name, float) else shown(str(name)) for name in names]
+    return words("{} and {}", ", ".join(most), last) if most else last
 
 
 def told(names: Iterable[object], values: Iterable[float], digits: int = 2) -> str:
     """ "a 0.12, b 3.40"."""
-    return ", ".join(f"{name} {float(value):.{digits}f}" for name, value in zip(names, values, strict=True))
+    return ", ".join(f"{shown(str(name))} {float(value):.{digits}f}" for name, value in zip(names, values, strict=True))
 
 
 def told_each(table: Mapping[Any, Mapping[str, float]], scale: float = 1, digits: int = 2) -> str:
     """ "a: x 0.12, y 3.40; b: ..." of {"a": {"x": 0.12, "y": 3.4}, ...}."""
     rows = {name: [scale * float(value) for value in row.values()] for name, row in table.items()}
-    return "; ".join(f"{name}: {told(table[name], row, digits)}" for name, row in rows.items())
+    return "; ".join(f"{shown(str(name))}: {told(table[name], row, digits)}" for name, row in rows.items())
 
 
 def course(curves: Mapping[str, Sequence[Any]]) -> str:
@@ -81,7 +88,8 @@ def course(curves: Mapping[str, Sequence[Any]]) -> str:
     def number(point: Any) -> str:
         return f"{float(point[-1] if isinstance(point, tuple | list) else point):.3g}"
 
-    return ", ".join(f"{name} from {number(values[0])} to {number(values[-1])}" for name, values in curves.items())
+    spans = ((name, number(values[0]), number(values[-1])) for name, values in curves.items())
+    return ", ".join(words("{} from {} to {}", *span) for span in spans)
 
 
 def pattern(matrices: Mapping[str, Any]) -> str:
@@ -90,8 +98,8 @@ def pattern(matrices: Mapping[str, Any]) -> str:
     for name, matrix in matrices.items():
         filled = np.asarray(matrix, dtype=bool)
         ahead = int(np.triu(filled, 1).sum())
-        above = f"{ahead} of them on later inputs" if ahead else "none of them on a later input"
-        parts.append(f"{name}: {int(filled.sum())} of {filled.size} pairs, {above}")
+        above = words("{} of them on later inputs", ahead) if ahead else words("none of them on a later input")
+        parts.append(words("{}: {} of {} pairs, {}", name, int(filled.sum()), filled.size, above))
     return "; ".join(parts)
 
 

@@ -60,8 +60,10 @@ def _of_task(task: str) -> Iterator[tuple[str, str]]:
 
 
 def said(task: str, nb: NotebookNode) -> Iterator[tuple[str, str]]:
-    """What a running notebook says of this task alone: statements, names of public probes, replies to recall questions, hints."""
-    yield from ((f"solutions/{task}.py", text) for text in texts.statements(nb))
+    """What a running notebook says of this task alone: statements, pictures, names of public probes, replies to recall questions, hints."""
+    shown = [*texts.statements(nb), *filter(texts.WORD.search, texts.names_on_plots(nb))]
+    yield from ((f"solutions/{task}.py", text) for text in shown)
+    yield from _of_pictures(task)
     for probes in import_module(f"course_utils.{task}.checks").PROBES.values():
         for probe in probes:
             yield from ((f"course_utils/{task}/checks.py", text) for text in (probe.name, probe.note) if _worded(text))
@@ -70,6 +72,13 @@ def said(task: str, nb: NotebookNode) -> Iterator[tuple[str, str]]:
     for exercise, record in fingerprints.load(task).items():
         for mistake in record["mistakes"]:
             yield f"bank/{task}/{exercise}.py", mistake["hint"]
+
+
+def _of_pictures(task: str) -> Iterator[tuple[str, str]]:
+    room = ROOT / "course_utils" / task
+    for path in (ROOT / "course_utils/figures.py", *sorted([*room.glob("plots.py"), *room.glob("plots/*.py")])):
+        for _, message, _, _ in extract_from_file("python", path, keywords={"words": None}):
+            yield path.relative_to(ROOT).as_posix(), str(message)
 
 
 def _of_all_checks() -> Iterator[tuple[str, str]]:

@@ -149,6 +149,15 @@ def statements(nb: NotebookNode) -> Iterator[str]:
                         yield first.value
 
 
+def names_on_plots(nb: NotebookNode) -> Iterator[str]:
+    """What a cell that draws calls its curves: the keys of its dictionaries."""
+    for cell in nb.cells:
+        if cell.cell_type == "code" and "plots.plot_" in cell.source:
+            for node in ast.walk(ast.parse(cell.source)):
+                keys = node.keys if isinstance(node, ast.Dict) else []
+                yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
+
+
 def _starts(source: str) -> list[int]:
     """Where each line begins."""
     starts = [0]

@@ -16,6 +16,24 @@ def leaves_no_figure_open():
     assert plt.get_fignums() == []
 
 
+def figures():
+    """Each of them, of a few numbers."""
+    reference = optimal_bounds()
+    t = torch.linspace(-1, 1, 5)
+    yield plots.plot_hinges(t, {"triplet, margin 0": t.clamp(min=0), "N-pair, one negative": t})
+    yield plots.plot_masses({"with log k": {1: 1.0, 4: 1.0}, "without": {1: 1.0, 4: 0.25}})
+    yield plots.plot_bounds({key: Estimate(reference[key].bound, 100, 10) for key in reference}, reference)
+    yield plots.plot_bias_variance({name: {2.0: t} for name in ("InfoNCE", "NWJ")}, ceiling=4.16)
+    yield plots.plot_temperatures([0.5, 1.0], {8: [1, 2], 64: [2, 3]}, {8: [1, 2], 64: [4, 9]}, 4.0)
+    yield plots.plot_learning({"bilinear": [math.log(8)] * 30, "two networks": [2.0] * 30}, 8, best=1.0)
+    yield plots.plot_game(torch.rand(50), 1.5, 2.0, 8, "ρ = 0.5")
+    yield plots.plot_panels(lambda rho, k: [rho, k], (0.4, 0.8), (8, 64), (1.0, 2.0))
+
+
+def test_there_is_one_of_each():
+    assert len(list(figures())) == sum(name.startswith("plot_") for name in dir(plots))
+
+
 def test_hinges_are_drawn_by_name():
     t = torch.linspace(-1, 1, 5)
     (ax,) = plots.plot_hinges(t, {"hinge": t.clamp(min=0), "smooth": t.exp().log1p()}).axes

@@ -5,6 +5,7 @@ import ast
 import nbformat
 import pytest
 from babel.messages.pofile import read_po
+from matplotlib.text import Text
 
 from course_tools.build import generate
 from course_tools.paths import LOCALE, SOLUTIONS
@@ -17,6 +18,7 @@ from course_utils.checks.check import decide, describe
 from course_utils.errors import CourseError
 from course_utils.paths import NOTEBOOKS
 from course_utils.standing import standing
+from tests.infonce.test_plots import figures
 
 
 @pytest.fixture
@@ -106,6 +108,17 @@ def test_numbers_are_aligned_in_any_language(spoken):
     spoken(Pseudo(), LANGUAGE)
     numbers = 'class="number">'
     assert card.html().count(numbers) == english.count(numbers) > 4
+
+
+def test_no_word_on_or_about_a_picture_is_left_out(spoken):
+    spoken(Pseudo(), LANGUAGE)
+    for figure in figures():
+        assert figure.alt.startswith("⟦") and figure.alt.endswith("⟧")
+        told = {text.get_text() for text in figure.findobj(Text)} - {"log K"}
+        assert not [text for text in told if texts.WORD.search(text) and "⟦" not in text]
+        assert sum("⟦" in text for text in told) >= 2
+    known = {str(message.id) for message in catalogue.messages(catalogue.template("infonce"))}
+    assert {"triplet, margin 0", "without", "bilinear and squares", "candidates, K", "{} and {}"} <= known
 
 
 def test_where_a_student_stands_is_left_out_nowhere(spoken, tmp_path):
