@@ -21,14 +21,20 @@ EXCHANGE = Path(os.environ.get("COURSE_EXCHANGE", "/srv/exchange"))
 
 c = get_config()  # noqa: F821
 
-# --- who may enter: users of this machine who are in the group "students", by their passwords
-c.JupyterHub.authenticator_class = "pam"
-c.LocalAuthenticator.allowed_groups = {"students"}
-c.Authenticator.allowed_users = {INSTRUCTOR}
+# --- who may enter
+STUDENTS = "students"  # the group of this machine that every student is in
+match os.environ.get("COURSE_LOGIN", "password"):
+    case "password":  # users of this machine, by their passwords
+        c.JupyterHub.authenticator_class = "pam"
+        c.LocalAuthenticator.allowed_groups = {STUDENTS}
+        c.Authenticator.allowed_users = {INSTRUCTOR}
+    case "lti":  # whom the learning platform of the lti.toml beside this file sends; they become users of this machine
+        from lti_login import use
+
+        use(c, HERE / "lti.toml", INSTRUCTOR, STUDENTS)
+    case other:
+        raise SystemExit(f"COURSE_LOGIN={other}: should be password or lti")
 c.Authenticator.admin_users = set()
-# With an LMS instead, LTI 1.3 goes here: package jupyterhub-ltiauthenticator,
-#   c.JupyterHub.authenticator_class = "ltiauthenticator.lti13.auth.LTI13Authenticator"
-# with its issuer, client id and endpoints; create_system_users = True makes the users, each with a group of their own.
 
 # --- where it listens: behind a web server that has the certificate
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"

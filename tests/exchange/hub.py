@@ -90,13 +90,16 @@ def _xsrf(browser: httpx.Client) -> str:
 
 
 @contextmanager
-def hub(base: Path, settings: Settings) -> Iterator[str]:
-    """Its address. base: a folder that all may enter."""
+def hub(base: Path, settings: Settings, platform: str = "") -> Iterator[str]:
+    """Its address. base: a folder that all may enter; platform: the lti.toml of a hub that people enter by LTI."""
     ports = _free_ports(3)
     config = base / "etc" / "jupyterhub_config.py"
     shutil.copytree(ROOT / "deploy" / "jupyterhub", config.parent)
     config.write_text(_edited(config.read_text(), settings) + MORE.format(*ports, proxy=PROXY))
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COURSE_EXCHANGE": str(settings.exchange)}
+    if platform:
+        config.with_name("lti.toml").write_text(platform)
+        environment["COURSE_LOGIN"] = "lti"
     command = [*prefix(), sys.executable, "-m", "jupyterhub", "--config", str(config)]
     place = base / "hub"
     place.mkdir(mode=0o700)
@@ -120,9 +123,10 @@ def _edited(text: str, settings: Settings) -> str:
         "STUDENT_FOLDER": f"Path({str(settings.student_folder)!r})",
         "ENVIRONMENT": f"Path({sys.prefix!r})",
         "c.LocalAuthenticator.allowed_groups": repr(settings.students),
+        "STUDENTS": repr(min(settings.students)),
     }
     for name, value in lines.items():
-        text, edited = re.subn(rf"^{re.escape(name)} = .*", f"{name} = {value}", text, flags=re.MULTILINE)
+        text, edited = re.subn(rf"^( *{re.escape(name)}) = .*", rf"\1 = {value}", text, flags=re.MULTILINE)
         assert edited == 1, name
     return text
 

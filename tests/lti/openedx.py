@@ -180,7 +180,7 @@ def stand_sign(said: dict) -> dict:
 
 def stand_set(said: dict) -> dict:
     """key: the tool's public key instead of its key set ("" for that again); rotate: a new key of our own; mode: of grades; score: one that
-    somebody else sent. The rest is of STAND."""
+    somebody else sent; registered: fields of the registration. The rest is of STAND."""
     config = configuration()
     passport = config.lti_1p3_passport
     if "key" in said:
@@ -190,6 +190,9 @@ def stand_set(said: dict) -> dict:
     if said.pop("rotate", False):
         passport.lti_1p3_internal_private_key = ""
         passport.save()
+    for name, value in said.pop("registered", {}).items():
+        setattr(config, name, value)
+        config.save()
     if "mode" in said:
         config.ltiagslineitem_set.all().delete()
         config.lti_advantage_ags_mode = said.pop("mode")
