@@ -178,6 +178,11 @@ class Request:
         """Names a request within its assignment; the same words again are the same request."""
         return self.student, self.notebook, self.grade_id, self.text
 
+    @property
+    def record(self) -> str:
+        """The name of the record it is about."""
+        return f"{self.student}/{self.notebook}"
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -16,7 +16,7 @@ from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
 from course_tools.grading.model.notebook import named_cells
-from course_tools.grading.model.records import GRADED, Record
+from course_tools.grading.model.records import GRADED, Record, Request
 from course_tools.grading.results.scores import Score, Sheet
 from course_tools.grading.results.untrusted import code, markdown, output, preformatted
 from course_tools.grading.results.variants import exercise_of
@@ -50,6 +50,7 @@ def feedback(sheet: Sheet, cells: list[SourceCell]) -> str:
     for cell in cells:
         parts = list(_cell(cell, scores.get(cell.name), submitted.get(cell.name), sheet.comments))
         parts += _numbers(record, exercise_of(cell.name)) if cell.name in scores else ()
+        parts += [_settled(one, scores[cell.name]) for one in sheet.settled if one.grade_id == cell.name in scores]
         if parts and cell.section != section:
             section = cell.section
             body.append(f"<h2>{escape(section)}</h2>")
@@ -68,6 +69,9 @@ def _summary(sheet: Sheet) -> Iterator[str]:
         yield f'<p class="bad">Not graded: {escape(record.reason)}</p>'
     if sheet.penalty:
         yield f"<p>{duration(sheet.seconds_late)} late: {sheet.penalty:g} points are taken off.</p>"
+    if sheet.settled:
+        names = Markup(", ").join(Markup('<a href="#{0}">{0}</a>').format(one.grade_id) for one in sheet.settled)
+        yield Markup("<p>Read again, as you asked: {}.</p>").format(names)
     if sheet.waits:
         yield "<p>Some answers are still to be read by a person; their points are to come.</p>"
     to_cell = Markup('<a href="#{0}">{0}</a>')
@@ -104,6 +108,22 @@ def _numbers(record: Record, exercise: str) -> Iterator[str]:
         yield f"<p>Your numbers: {escape(own)}.</p>"
     if other := record.others.get(exercise):
         yield f'<p class="bad">This answer is right for other numbers than yours: {escape(other)}.</p>'
+
+
+def _settled(request: Request, score: Score) -> str:
+    """What was asked to be read again, and what came of it."""
+    before, now = request.before, score.manual
+    if now is None:
+        came = "it is to be read again."
+    elif before is None:
+        came = f"{now:g} of {score.cell.points:g} points; nobody had read it when you asked."
+    elif before == now:
+        came = f"it stays at {now:g} of {score.cell.points:g} points."
+    else:
+        came = f"{now:g} of {score.cell.points:g} points, where there were {before:g}."
+    asked = Markup("<p><strong>You asked for it to be read again</strong> ({}):</p><blockquote><p>{}</p></blockquote>")
+    settled = Markup("<p><strong>Decided</strong> ({}): {}</p>").format(request.settled[:10], came)
+    return asked.format(request.asked[:10], request.text) + settled
 
 
 def _points(score: Score) -> Markup:

@@ -6,7 +6,7 @@ from datetime import datetime
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell
 from course_tools.grading.model.courses import Course
-from course_tools.grading.model.records import GRADED, MISSING, CellRecord, Manual, Record, Student
+from course_tools.grading.model.records import GRADED, MISSING, CellRecord, Manual, Record, Request, Student
 from course_tools.grading.results.journal import Contents
 from course_tools.grading.results.late import Late, parse_late
 
@@ -32,7 +32,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One notebook of one student. penalty: points taken for lateness; comments: by a person, on cells that give no points."""
+    """One notebook of one student. penalty: points taken for lateness; comments: by a person, on cells that give no points;
+    settled: what the student asked to have read again, and was."""
 
     student: Student
     record: Record
@@ -40,6 +41,7 @@ class Sheet:
     comments: dict[str, str]
     penalty: float
     seconds_late: float
+    settled: tuple[Request, ...] = ()
 
     @property
     def points(self) -> float:
@@ -120,7 +122,8 @@ def sheets(course: Course, contents: Contents) -> list[Sheet]:
             seconds = (datetime.fromisoformat(record.submitted) - due).total_seconds() - student.extension
         penalty = late.penalty(seconds, points, maximum, maximum / total if total else 0.0)
         comments = {grade_id: entry.comment for grade_id, entry in manual.items() if entry.comment}
-        found.append(Sheet(student, record, scores, comments, penalty, max(seconds, 0.0)))
+        settled = tuple(one for one in contents.requests.values() if one.settled and one.record == name)
+        found.append(Sheet(student, record, scores, comments, penalty, max(seconds, 0.0), settled))
     return found
 
 

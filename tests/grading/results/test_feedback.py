@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 
 from course_tools.grading.model.assignment import Assignment
-from course_tools.grading.model.records import CellRecord, Record, Student
+from course_tools.grading.model.records import CellRecord, Record, Request, Student
 from course_tools.grading.results.feedback import feedback
-from course_tools.grading.results.scores import Score, Sheet
+from course_tools.grading.results.journal import Contents
+from course_tools.grading.results.scores import Score, Sheet, sheets
 from course_tools.grading.results.untrusted import code, formula, markdown, output, picture, preformatted
 from tests.grading import toy
 
@@ -260,6 +261,46 @@ def test_a_page_has_what_it_should_and_nothing_else(sheet):
     for secret in ("double(-3)", "HIDDEN", "SECRET", "assert", "AssertionError"):
         assert secret not in html, secret
     assert "default-src 'none'" in html
+
+
+@pytest.mark.parametrize(
+    ("before", "score", "decided"),
+    [
+        (1.0, 2.0, "Decided (2026-12-03): 2 of 3 points, where there were 1."),
+        (2.0, 2.0, "Decided (2026-12-03): it stays at 2 of 3 points."),
+        (None, 2.0, "Decided (2026-12-03): 2 of 3 points; nobody had read it when you asked."),
+        (2.0, None, "Decided (2026-12-03): it is to be read again."),
+    ],
+)
+def test_a_settled_request_says_what_was_asked_and_what_came_of_it(sheet, before, score, decided):
+    one, masters = sheet
+    asked = Request(
+        "ann", "one", "why", "line 2 <b>is</b> right", "2026-12-01T08:00:00+00:00", before, "2026-12-03T09:00:00+00:00"
+    )
+    scores = (*one.scores[:2], replace(one.scores[2], manual=score))
+    html = feedback(replace(one, scores=scores, settled=(asked,)), masters)
+    body = html.partition("<body>")[2].partition("</body>")[0]
+    assert audit(body) == []
+    text = re.sub(r"<[^>]+>", "", body)
+    assert "Read again, as you asked: why." in text
+    assert "You asked for it to be read again (2026-12-01):line 2 &lt;b&gt;is&lt;/b&gt; right" in text
+    assert text.index("nearly &lt;there&gt;") < text.index(decided)
+
+
+def test_a_sheet_has_the_settled_requests_of_its_notebook(tmp_path):
+    course = toy.make(tmp_path, names=("one", "two"))
+    contents = Contents()
+    settled = Request("ann", "one", "why", "please", "2026-12-01", 1.0, "2026-12-03")
+    still_open = replace(settled, text="again, please", settled="")
+    elsewhere = replace(settled, notebook="two")
+    of_ben = replace(settled, student="ben")
+    records = [
+        Record(who, "ps1", name, "k-g", "graded") for who, name in (("ann", "one"), ("ann", "two"), ("ben", "one"))
+    ]
+    for entry in (*records, settled, still_open, elsewhere, of_ben):
+        contents.take(entry)
+    found = {sheet.record.name: sheet.settled for sheet in sheets(course, contents)}
+    assert found == {"ann/one": (settled,), "ann/two": (elsewhere,), "ben/one": (of_ben,)}
 
 
 def test_pages_of_what_could_not_be_graded(sheet):
