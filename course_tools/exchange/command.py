@@ -4,12 +4,14 @@ Exit codes: 0, all is done; 3, done, with what was left out listed.
 """
 
 from contextlib import chdir
+from pathlib import Path
 from typing import TypeVar
 
 from nbgrader.apps import NbGrader
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
+from traitlets.config import Config
 
 from course_tools.exchange.plugins import Boxed, Collect, ReleaseAssignment, ReleaseFeedback
 from course_tools.grading.command import course_of, shortened
@@ -39,20 +41,34 @@ def release_feedback_command(assignment: str) -> int:
     return _told(given)
 
 
+def exchange(root: Path) -> Path:
+    """The folder of the course in `root` on the exchange."""
+    config = _config(root)
+    places = CourseDirectory(config=config)
+    return Path(Boxed(places, Authenticator(config=config), config=config).root) / places.course_id
+
+
 def _run(step: type[Step], assignment: str, **settings: bool) -> Step:
-    """One step of the exchange, with the settings of the course and of the site. Raises CourseError."""
+    """One step of the exchange. Raises CourseError."""
     course = course_of(assignment, None)
-    app = NbGrader()
+    config = _config(course.root)
     with chdir(course.root):
-        app.load_config_file()
-        app.config.CourseDirectory.root = str(course.root)
-        places = CourseDirectory(config=app.config, assignment_id=assignment)
-        run = step(places, Authenticator(config=app.config), config=app.config, **settings)
+        places = CourseDirectory(config=config, assignment_id=assignment)
+        run = step(places, Authenticator(config=config), config=config, **settings)
         try:
             run.start()
         except ExchangeError as error:
             raise CourseError(str(error)) from None
     return run
+
+
+def _config(root: Path) -> Config:
+    """The settings of the course in `root` and of the site."""
+    app = NbGrader()
+    with chdir(root):
+        app.load_config_file()
+    app.config.CourseDirectory.root = str(root)
+    return app.config
 
 
 def _told(run: Boxed) -> int:

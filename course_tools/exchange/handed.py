@@ -93,6 +93,24 @@ def read(box: Path, name: str) -> Handed:
     raise Unreadable("is being changed just now: collect again")
 
 
+def contents(folder: Path) -> Iterator[tuple[tuple[str, ...], bytes | str]]:
+    """All that is below a folder of strangers: parts of the path, and what a file holds, or in words why that cannot be told.
+
+    Raises OSError.
+    """
+    with _opened(folder) as opened:
+        for entry in _walk(opened, ()):
+            try:
+                if entry.is_folder:
+                    yield entry.parts, "lies too deep" if len(entry.parts) > MAX_DEPTH else b""
+                else:
+                    yield entry.parts, _content(entry, entry.status.st_uid, MAX_TOTAL)
+            except Unreadable as why:
+                yield entry.parts, str(why)
+            except OSError as error:
+                yield entry.parts, f"cannot be read: {error.strerror}"
+
+
 @contextmanager
 def _opened(path: Path | str, at: int | None = None) -> Iterator[int]:
     """A descriptor of a folder; neither a link nor a pipe can take its place."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from course_tools.grading.command import LISTED, course_root
 from course_tools.grading.model.records import STUDENT_ID
+from course_tools.privacy.exchange import traces
 from course_tools.privacy.kept import Kept, kept
 from course_tools.privacy.traces import Search
 from course_utils.errors import UsageError
@@ -30,7 +31,7 @@ def forget_command(student: str, names: list[str], output: str | None = None, ye
             print("nothing was changed: add --yes")
             return 0
         found.remove(search)
-        return prove(search, student, sorted(outputs(root, place)))
+        return prove(search, student, sorted(outputs(root, place)), found.exchange)
 
 
 def plan(found: Kept, search: Search) -> Iterator[str]:
@@ -57,9 +58,9 @@ def outputs(root: Path, output: Path) -> set[Path]:
     return {path for path in found if path.is_symlink() or path.is_file()}
 
 
-def prove(search: Search, student: str, paths: list[Path]) -> int:
-    """Search them all. Returns the exit code."""
-    left = []
+def prove(search: Search, student: str, paths: list[Path], exchange: Path | None = None) -> int:
+    """Search them all, and the exchange. Returns the exit code."""
+    left = list(traces(exchange, search)) if exchange else []
     with Progress("searching", len(paths), "files") as bar:
         for path in paths:
             left += search.found_in(path)
@@ -67,9 +68,7 @@ def prove(search: Search, student: str, paths: list[Path]) -> int:
     for line in left[:LISTED]:
         print(f"LEFT {line}")
     if left:
-        print(
-            f"{len(left)} of {len(paths)} files still mention {student}, or could not be searched: read docs/privacy.md"
-        )
+        print(f"{len(left)} files still mention {student}, or could not be searched: read docs/privacy.md")
         return 3
-    print(f"nothing of {student} is left in {len(paths)} files")
+    print(f"nothing of {student} is left in {len(paths)} files{f' and in {exchange}' if exchange else ''}")
     return 0

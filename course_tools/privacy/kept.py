@@ -1,5 +1,6 @@
 """What the course keeps of one student, and taking it out. The journals go last: they know the name that everything else is searched for."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from course_tools.grading.results.database import transaction
 from course_tools.grading.results.journal import Journal
 from course_tools.grading.results.seed import secret
 from course_tools.lti.store import Store
+from course_tools.privacy import exchange
 from course_tools.privacy.traces import Search
 from course_utils.errors import CourseError
 
@@ -34,12 +36,15 @@ ADVICE = "another program may hold it"
 
 @dataclass(frozen=True)
 class Kept:
-    """All places. root: the course's folder; output: where results go; journals: open, so that nothing is graded meanwhile."""
+    """All places. root: the course's folder; output: where results go; journals: open, so that nothing is graded meanwhile;
+    exchange: the course's folder on nbgrader's exchange, if there is one.
+    """
 
     student: str
     root: Path
     output: Path
     journals: tuple[Journal, ...]
+    exchange: Path | None = None
 
     @property
     def gradebook(self) -> Path:
@@ -89,6 +94,8 @@ class Kept:
             flaws = (place / "flaws" / f"{self.student}-{name}.txt" for name in notebooks)
             yield from (path for path in flaws if path.exists())
             yield from self._loose(place.name, sorted(notebooks))
+        if self.exchange:
+            yield from exchange.own(self.exchange, self.student)
 
     def _known(self) -> list[Journal]:
         return [journal for journal in self.journals if self.student in journal.contents.students]
@@ -131,6 +138,8 @@ class Kept:
             try:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
             except OSError as error:
+                if isinstance(error, PermissionError) and self.exchange and path.is_relative_to(self.exchange):
+                    continue  # a box lies in a folder of root's: what is left is found, and told
                 raise CourseError(
                     f"{error.filename or path} cannot be removed: {error.strerror}; then run this again"
                 ) from None
@@ -143,9 +152,20 @@ class Kept:
             Store(self.outbox).forget(self.student)
             _vacuum(self.outbox)
         for path, known in self.rosters().items():
-            write_roster((one for one in known.values() if one.id != self.student), path)
+            with _owner_kept(path):
+                write_roster((one for one in known.values() if one.id != self.student), path)
         for journal in self.journals:
-            journal.forget(self.student)
+            with _owner_kept(journal.path):
+                journal.forget(self.student)
+
+
+@contextmanager
+def _owner_kept(path: Path) -> Iterator[None]:
+    """Of a file that is written anew, by root where the exchange asks for it."""
+    before = path.stat()
+    yield
+    if path.exists():
+        os.chown(path, before.st_uid, before.st_gid)
 
 
 def _vacuum(path: Path) -> None:
@@ -159,4 +179,5 @@ def kept(student: str, root: Path, output: Path) -> Iterator[Kept]:
     """Raises CourseError while an assignment is being graded."""
     with ExitStack() as stack:
         paths = sorted(output.glob("grading/*/journal.jsonl"))
-        yield Kept(student, root, output, tuple(stack.enter_context(Journal(path)) for path in paths))
+        journals = tuple(stack.enter_context(Journal(path)) for path in paths)
+        yield Kept(student, root, output, journals, exchange.exchange_of(root))

@@ -1,16 +1,22 @@
 """The instructor's side of the exchange with boxes, in the ordinary course of things."""
 
+import importlib
 import os
 import shutil
 import subprocess
+from contextlib import chdir
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from nbgrader.exchange import ExchangeError
 
 from course_tools.exchange import plugins
 from course_tools.grading.model.receipts import SECRET, TIMESTAMP
+from course_tools.grading.model.records import Student
 from course_tools.grading.results.database import opened, settle, stamp
+from course_tools.grading.results.journal import Journal
+from course_utils.cli import main
 from tests.exchange.attacks import EARLY, forged, give_feedback, hand_in
 from tests.exchange.people import do
 from tests.exchange.world import BOXES, COURSE, TASK, World
@@ -158,3 +164,37 @@ def test_root_follows_no_link_in_the_place_of_a_box(world):
     box.symlink_to(world.course)
     with pytest.raises(NotADirectoryError):
         BOXES["open_box"](world.exchange, COURSE, world.names["teach"], world.names["ada"])
+
+
+def test_a_student_is_forgotten_by_root_and_what_is_written_anew_stays_the_instructors(world, monkeypatch, capsys):
+    teach, ada, eve = (world.names[role] for role in ("teach", "ada", "eve"))
+    world.work("ada", "an answer")
+    world.work("eve", "another")
+    do(teach, _graded, world.course, world.exchange, (ada, eve))
+    inbound, feedback = world.inbound("ada"), world.exchange / COURSE / "feedback" / ada
+    do(teach, (feedback / "page.html").write_text, "for ada")
+    monkeypatch.chdir(world.course)
+    importlib.import_module("sqlite3.dump")  # now: people without rights to this Python cannot
+    assert main(["forget", ada]) == 0
+    assert f"would remove: {inbound}/" in capsys.readouterr().out
+    assert do(teach, _forget, world.course, ada) == 3  # boxes lie in folders of root's
+    assert list(inbound.iterdir()) and not list(feedback.iterdir())
+    journal = world.course / "grading" / TASK / "journal.jsonl"
+    assert ada not in journal.read_text()
+    do(teach, _graded, world.course, world.exchange, (ada, eve))
+    assert main(["forget", ada, "--yes"]) == 0
+    assert f"nothing of {ada} is left in" in capsys.readouterr().out
+    assert not inbound.exists() and not feedback.exists() and list(world.inbound("eve").iterdir())
+    assert journal.owner() == teach and ada not in journal.read_text() and eve in journal.read_text()
+
+
+def _graded(course: Path, exchange: Path, students: tuple[str, ...]) -> None:
+    config = f"c.CourseDirectory.course_id = {COURSE!r}\nc.Exchange.root = {str(exchange)!r}\n"
+    (course / "nbgrader_config.py").write_text(config)
+    with Journal(course / "grading" / TASK / "journal.jsonl") as journal:
+        journal.append(*map(Student, students))
+
+
+def _forget(course: Path, student: str) -> int:
+    with chdir(course):
+        return main(["forget", student, "--yes"])
