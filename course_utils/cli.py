@@ -4,6 +4,8 @@ The verbs here are everybody's. Where the instructor's half is, it adds its own 
 """
 
 import argparse
+import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -11,6 +13,7 @@ from typing import TypeAlias
 from course_utils import __version__, instructor
 from course_utils.errors import CourseError
 
+STDOUT = 1
 POSIX_ONLY = ("fcntl", "resource")  # grading needs them: locks of files, limits of processes
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -88,6 +91,22 @@ def _verbs_for_all(verbs: Verbs) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code. Where nobody reads on (`course progress | head`) it ends without a word, as if SIGPIPE had ended it."""
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        poll = select.poll()
+        poll.register(STDOUT, 0)
+        if not poll.poll(0):  # a pipe of the command's own
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # what Python flushes at exit goes there
+        return 141
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     try:
         return args.call(args)
