@@ -12,7 +12,7 @@ from course_tools.lti.conversation import kept
 from course_tools.lti.platforms import Config, load
 from course_tools.lti.push import queue, send
 from course_tools.lti.services import Away, Refused, Services
-from course_tools.lti.store import Store
+from course_tools.lti.store import Link, Store
 from course_utils.errors import CourseError, UsageError
 from course_utils.tables import text_table
 
@@ -44,33 +44,34 @@ async def _serve(config: Config, store: Store, address: str, port: int) -> None:
         Tool(config, store, course_root()).listen(port, address, xheaders=True)
     except OSError as error:
         raise UsageError(f"cannot listen on {address}:{port}: {error.strerror}") from None
-    for what, place in (("login", "login"), ("launch, redirect and deep linking", "launch"), ("key set", "jwks")):
-        print(f"{what}: {config.url}/lti/{place}")
-    print(f"listening on {address}:{port}", flush=True)
+    print(f"login: {config.url}/lti/login\nlaunch, redirect and deep linking: {config.url}/lti/launch")
+    print(f"key set: {config.url}/lti/jwks\nlistening on {address}:{port}", flush=True)
     await asyncio.Event().wait()
 
 
 def roster_command(output: str | None = None) -> int:
     """Print who is in each course that a link was launched from."""
     with office("roster", output) as (config, store):
-        links = {(link.platform, link.members): link for link in store.links() if link.members}
-        if not links:
-            raise UsageError(
-                "no platform has told where its roster is: allow names and roles there, and open a link once"
-            )
-        rows = []
-        for link in links.values():
-            field = config.platform(link.platform).student
-            try:
-                members = Services(config.registration(link.platform)).members(link)
-            except (Away, Refused) as error:
-                raise CourseError(f"{link.platform}: {error}") from None
-            for one in members:
-                roles = ", ".join(sorted(role.rpartition("#")[2] for role in one.get("roles", [])))
-                who = str(one.get(field, "")), one.get("name", "")
-                rows.append((link.platform, *who, roles, one.get("status", "")))
+        courses = {(link.platform, link.members): link for link in store.links() if link.members}
+        rows = [row for link in courses.values() for row in _rows(config, link)]
+    if not courses:
+        raise UsageError("no platform has told where its roster is: allow names and roles there, and open a link once")
     print(text_table(("platform", "student", "name", "roles", "status"), sorted(rows)))
     return 0
+
+
+def _rows(config: Config, link: Link) -> list[tuple[str, ...]]:
+    said = config.platform(link.platform).student, "name", "status"
+    try:
+        members = Services(config.registration(link.platform), link).members()
+    except (Away, Refused) as error:
+        raise CourseError(f"{link.platform}: {error}") from None
+    rows: list[tuple[str, ...]] = []
+    for one in members:
+        student, name, status = (str(one.get(field, "")) for field in said)
+        roles = ", ".join(sorted(role.rpartition("#")[2] for role in one.get("roles", [])))
+        rows.append((link.platform, student, name, roles, status))
+    return rows
 
 
 def links_command(drop: str | None = None, output: str | None = None) -> int:
@@ -78,10 +79,9 @@ def links_command(drop: str | None = None, output: str | None = None) -> int:
     with office("links", output) as (_, store):
         if drop and not store.drop(drop):
             raise UsageError(f"no link has the id {drop!r}: `course lti links` lists them")
-        rows = [
-            (one.platform, one.task, one.resource, one.lineitem or one.lineitems or "none") for one in store.links()
-        ]
-    print(text_table(("platform", "task", "link", "column for grades"), sorted(rows)))
+        links = store.links()
+    rows = sorted((one.platform, one.task, one.resource, one.lineitem or one.lineitems or "none") for one in links)
+    print(text_table(("platform", "task", "link", "column for grades"), rows))
     return 0
 
 

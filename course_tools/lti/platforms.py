@@ -51,10 +51,10 @@ class Config(BaseModel, extra="forbid"):
 
     def platform(self, name: str) -> Platform:
         """Raises UsageError for one that was taken out of the file."""
-        for one in self.platforms:
-            if one.name == name:
-                return one
-        raise UsageError(f"{FILE} no longer names the platform {name!r}, which links or grades are kept for")
+        found = {one.name: one for one in self.platforms}.get(name)
+        if not found:
+            raise UsageError(f"{FILE} no longer names the platform {name!r}, which links or grades are kept for")
+        return found
 
     @cached_property
     def registered(self) -> ToolConfDict:

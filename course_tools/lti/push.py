@@ -47,12 +47,12 @@ def queue(config: Config, store: Store, task: str, totals: list[Total], at: date
     links = store.links(task)
     if not links:
         raise UsageError(f"no platform has a link to {task} yet: choose it there (deep linking) and open the link once")
-    lines, placed = [], set()
+    lines, placed, worth = [], set(), max((one.max_points for one in totals), default=0.0)
     for link in links:
-        field, services = config.platform(link.platform).student, Services(config.registration(link.platform))
+        field, services = config.platform(link.platform).student, Services(config.registration(link.platform), link)
         try:
-            column = services.column(link, max((one.max_points for one in totals), default=0.0))
-            known = users(field, services.members(link)) if field != "user_id" else {}
+            column = services.column(worth)
+            known = users(field, services.members()) if field != "user_id" else {}
         except (Away, Refused) as error:
             raise CourseError(f"{link.platform}: {error}; nothing was sent, run the same command again") from None
         if not column:
@@ -77,12 +77,11 @@ def send(config: Config, store: Store, task: str) -> None:
         alone = FileLock(store.path.with_suffix(".lock")).acquire(blocking=False)
     except Timeout:
         raise CourseError(f"another run is sending what waits in {store.path}: wait until it is done") from None
-    scopes = {link.platform: link.scopes for link in store.links(task)}
     with alone, Progress("sending", len(waiting := store.waiting(task)), "grades") as bar:
-        services = {name: Services(config.registration(name)) for name in {entry.platform for entry in waiting}}
+        services = {link.platform: Services(config.registration(link.platform), link) for link in store.links(task)}
         for entry in waiting:
             try:
-                services[entry.platform].send(entry, scopes[entry.platform])
+                services[entry.platform].send(entry)
                 store.settle(entry)
             except (Away, Refused) as trouble:
                 store.settle(entry, str(trouble))

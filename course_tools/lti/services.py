@@ -35,13 +35,7 @@ class Patient(Retry):
 
 
 RETRIES = Patient(
-    5,
-    backoff_factor=1,
-    backoff_jitter=0.5,
-    status_forcelist=BUSY,
-    allowed_methods=None,
-    raise_on_status=False,
-    retry_after_max=60,
+    5, backoff_factor=1, status_forcelist=BUSY, allowed_methods=None, raise_on_status=False, retry_after_max=60
 )
 
 
@@ -64,12 +58,14 @@ def session(retries: Retry) -> requests.Session:
 
 
 class Services(ServiceConnector):
-    """One platform, with the tokens it gave us. Its methods raise Refused, or Away, and then that again without asking."""
+    """Those of a link, with the tokens that its platform gave us. Methods raise Refused, or Away, and then that again without asking."""
 
-    def __init__(self, registration: Registration) -> None:
+    def __init__(self, registration: Registration, link: Link) -> None:
         super().__init__(registration, session(RETRIES))
         self._tokens: dict[str, tuple[str, float]] = {}
         self._away: Away | None = None
+        grades: Any = {"scope": link.scopes.split(), "lineitem": link.lineitem, "lineitems": link.lineitems}
+        self._link, self._grades = link, AssignmentsGradesService(self, grades)
 
     def _get_cached_access_token(self, scope_key: str) -> str | None:
         token, until = self._tokens.get(scope_key, ("", 0.0))
@@ -79,9 +75,9 @@ class Services(ServiceConnector):
         self._tokens[scope_key] = access_token, time.monotonic() + expires_in - SECONDS
 
     def make_service_request(self, *args: Any, **kwargs: Any) -> Any:
+        if self._away:
+            raise self._away
         try:
-            if self._away:
-                raise self._away
             return super().make_service_request(*args, **kwargs)
         except requests.RequestException as error:
             self._away = Away(f"the platform does not answer ({type(error).__name__})")
@@ -96,31 +92,29 @@ class Services(ServiceConnector):
                 raise Refused(f"the platform answers {said}") from None
         raise self._away
 
-    def members(self, link: Link) -> list[Mapping[str, Any]]:
+    def members(self) -> list[Mapping[str, Any]]:
         """Who is in the course of the link."""
-        return NamesRolesProvisioningService(self, {"context_memberships_url": link.members}).get_members()  # type: ignore
+        return NamesRolesProvisioningService(self, {"context_memberships_url": self._link.members}).get_members()  # type: ignore
 
-    def column(self, link: Link, points: float) -> str:
-        """The address of the line item of the link, made on the platform if it has none. Raises Refused if we may not."""
-        if link.lineitem or "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem" not in link.scopes.split():
-            return link.lineitem
-        wanted = line_item(link.task, points).set_resource_link_id(link.resource)
-        service = AssignmentsGradesService(self, {"scope": link.scopes.split(), "lineitems": link.lineitems})  # type: ignore
-        return service.find_or_create_lineitem(wanted, "resource_link_id").get_id() or ""
+    def column(self, points: float) -> str:
+        """The address of the line item of the link, made on the platform if it has none, "" if we may not."""
+        if self._link.lineitem or not self._grades.can_create_lineitem():
+            return self._link.lineitem
+        wanted = line_item(self._link.task, points).set_resource_link_id(self._link.resource)
+        return self._grades.find_or_create_lineitem(wanted, "resource_link_id").get_id() or ""
 
-    def send(self, entry: Entry, scopes: str) -> None:
+    def send(self, entry: Entry) -> None:
         """Returns when the platform has the grade. One that it refuses is offered once more a millisecond later: it may have this very one
         from a run that was killed before it could write so down, and a platform takes no time twice; a later grade it keeps.
         """
-        service = AssignmentsGradesService(self, {"scope": scopes.split(), "lineitem": entry.lineitem})  # type: ignore
-        if not service.can_put_grade():
+        if not self._grades.can_put_grade():
             raise Refused("the platform lets us send no grades to this link")
-        grade, at = Grade().set_user_id(entry.user), datetime.fromisoformat(entry.timestamp)
-        grade.set_extra_claims(json.loads(entry.score))
+        column, at = LineItem({"id": entry.lineitem}), datetime.fromisoformat(entry.timestamp)
+        grade = Grade().set_user_id(entry.user).set_extra_claims(json.loads(entry.score))
         try:
-            service.put_grade(grade.set_timestamp(stamp(at)))
+            self._grades.put_grade(grade.set_timestamp(stamp(at)), column)
         except Refused:
-            service.put_grade(grade.set_timestamp(stamp(at + timedelta(milliseconds=1))))
+            self._grades.put_grade(grade.set_timestamp(stamp(at + timedelta(milliseconds=1))), column)
 
 
 def line_item(task: str, points: float) -> LineItem:

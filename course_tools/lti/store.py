@@ -92,9 +92,8 @@ class Store:
             return "new"
 
     def waiting(self, task: str) -> list[Entry]:
-        return [
-            Entry(*row) for row in self._ask("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", task)
-        ]
+        rows = self._ask("SELECT * FROM grade WHERE task = ? AND NOT sent ORDER BY student", task)
+        return [Entry(*row) for row in rows]
 
     def settle(self, entry: Entry, trouble: str = "") -> None:
         """The platform has the grade, or says why not. A newer one that came meanwhile still waits."""
