@@ -6,6 +6,7 @@ from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
 from course_tools.html.formulas import mathml
+from course_tools.site.languages import in_head
 from course_tools.site.reference import for_sphinx
 from course_utils import __version__
 
@@ -47,6 +48,7 @@ def formula(translator: HTML5Translator, node: nodes.math | nodes.math_block) ->
 
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", for_sphinx)
+    app.connect("html-page-context", in_head)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
 
 

@@ -347,11 +347,11 @@ check("infonce/info_nce", info_nce)
 check("infonce/info_nce", info_nce)
 
 # %% [markdown]
-# **Recall** (no points; answer before you look back). The loss of the first notebook is this one: each vector of the batch is the anchor of one game. With $N = 64$
+# **Recall** (no points; answer before you look back). The loss of the first notebook is this one: each vector of the batch is the anchor of one game. With $N = 100$
 # images, two views of each, how many candidates $K$ does a game have?
 
 # %% recall id="candidates"
-lab.recall("candidates", 2 * 64 - 1)
+lab.recall("candidates", 2 * 100 - 1)
 
 # %%
 blind = info_nce(torch.zeros(5, 64), torch.arange(5))

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from babel import Locale
+
+from course_tools.translate.catalogue import languages
 from course_utils.paths import ROOT
 from course_utils.tasks import TASKS, Task
 
@@ -28,7 +31,7 @@ def tasks_table() -> str:
 
 def pages_table() -> str:
     """As `tasks_table`, with links to the pages of the site."""
-    return _table("notebook", lambda task: f"[{_short(task)}](notebooks/{task.name})")
+    return _table("notebook", lambda task: f"[{_short(task)}](notebooks/{task.name}){_in_other_languages(task)}")
 
 
 def contents() -> str:
@@ -40,6 +43,15 @@ def contents() -> str:
 def _table(head: str, named: Callable[[Task], str]) -> str:
     rows = [f"| {named(task)}{'' if task.core else ' (extension)'} | {task.builds} | {task.sums} |" for task in TASKS]
     return "\n".join([f"| {head} | you build | |", "|---|---|---|", *rows])
+
+
+def _in_other_languages(task: Task) -> str:
+    """Links to its pages in them, each in its own words."""
+    names = {code: Locale.parse(code).get_display_name() for code in languages(task.name)}
+    return "".join(
+        f' · <a href="notebooks/{code}/{task.name}.html" hreflang="{code}" lang="{code}">{name}</a>'
+        for code, name in names.items()
+    )
 
 
 def _short(task: Task) -> str:

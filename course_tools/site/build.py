@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,26 +22,22 @@ from nbformat.v4 import new_markdown_cell
 
 from course_tools.build.generate import write
 from course_tools.cells import descriptions, gives_points
-from course_tools.paths import SOLUTIONS
+from course_tools.paths import LOCALE, SOLUTIONS
+from course_tools.site.languages import address, links, marked, notes, versions
 from course_tools.site.live import PAGES, stage_live
+from course_tools.site.notes import LIVE, NO_RUN, RUN
 from course_tools.site.reference import write_reference
 from course_utils.errors import CourseError
+from course_utils.language import ENGLISH
 from course_utils.paths import DATA, NOTEBOOKS, ROOT, RUNS
-from course_utils.tasks import tasks
 
 SCROLLS = re.compile(
     r'<pre(?=>)|<div class="math"|<div class="table-wrapper[^"]*"'
     r'|<div class="cell_output[^"]*"(?=>(?:(?!<div class="cell ).)*?<img[^>]*class="[^"]*\bwide\b)',
     re.DOTALL,
 )
-LIVE = "[This notebook's live page](../live/{page}) needs no install: it computes in your browser."
 PROFILES = ("quick", "smoke")  # whose outputs are shown, the first that there is
 WIDE = 700  # pixels; on a phone such a picture is scrolled rather than shrunk
-NO_RUN = "No outputs: `course run {task}` has not passed on this version of the notebook. Then `make site` shows its pictures here."
-RUN = (
-    "The text is what you get: answers and hidden checks are left out. The pictures are what you will see with the answers in "
-    "place, from `course run --profile {profile}` on {date} ({device}, {minutes} minutes)."
-)
 
 
 def site_command() -> int:
@@ -50,7 +47,8 @@ def site_command() -> int:
     source, output = ROOT / "build" / "site-source", ROOT / "build" / "site"
     stage(source)
     sphinx(source, output)
-    if found := problems(output, {task: read(SOLUTIONS, task) for task in tasks()}):
+    solutions = {address(task, language): read(answers(language), task) for task, language in versions()}
+    if found := problems(output, solutions):
         raise CourseError("the site is built but wrong:\n" + "\n".join(found))
     print(f"site: {output / 'index.html'}")
     return 0
@@ -67,11 +65,12 @@ def stage(folder: Path, runs: Path = RUNS) -> None:
         shutil.copy(sheet, folder / "datasheets" / f"{sheet.parent.name}.md")
     write_reference(folder / "reference")
     stage_live(folder / "_static" / "live")
-    for task in tasks():
-        run = last_run(task, runs)
-        write(page(task, read(SOLUTIONS, task), read(NOTEBOOKS, task), run), folder / "notebooks" / f"{task}.ipynb")
+    for task, language in versions():
+        name, run = address(task, language), last_run(task, runs, language)
+        made = page(task, read(answers(language), task), read(released(language), task), run, language)
+        write(made, folder / "notebooks" / f"{name}.ipynb")
         print(
-            f"{task}:",
+            f"{name}:",
             f"with the pictures of {run[0]['profile']}" if run else "without pictures: no run of this version",
         )
 
@@ -87,7 +86,7 @@ def sphinx(source: Path, output: Path) -> None:
     if subprocess.run(command, cwd=ROOT).returncode:
         raise CourseError("Sphinx is not content with the pages (its warnings are above)")
     for path in output.rglob("*.html"):
-        path.write_text(accessible(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(marked(accessible(path.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 def accessible(page: str) -> str:
@@ -96,14 +95,24 @@ def accessible(page: str) -> str:
     return SCROLLS.sub(r'\g<0> tabindex="0"', page)
 
 
+def answers(language: str) -> Path:
+    """The folder of the notebooks with answers."""
+    return SOLUTIONS if language == ENGLISH else LOCALE / language
+
+
+def released(language: str) -> Path:
+    """The folder of the notebooks that students get."""
+    return NOTEBOOKS if language == ENGLISH else NOTEBOOKS / language
+
+
 def read(folder: Path, task: str) -> NotebookNode:
     return nbformat.read(folder / task / f"{task}.ipynb", as_version=4)
 
 
-def last_run(task: str, runs: Path) -> tuple[dict[str, Any], NotebookNode] | None:
+def last_run(task: str, runs: Path, language: str = ENGLISH) -> tuple[dict[str, Any], NotebookNode] | None:
     """What the last run of this version of `task` recorded, and its executed notebook; None when none passed."""
-    wanted = code(read(SOLUTIONS, task))
-    for path in (runs / profile / f"{task}.ipynb" for profile in PROFILES):
+    wanted = code(read(answers(language), task))
+    for path in (runs / profile / f"{address(task, language)}.ipynb" for profile in PROFILES):
         if not path.exists() or not path.with_suffix(".json").exists():
             continue
         record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -123,9 +132,13 @@ def code(nb: NotebookNode) -> list[str]:
 
 
 def page(
-    task: str, solution: NotebookNode, released: NotebookNode, run: tuple[dict[str, Any], NotebookNode] | None
+    task: str,
+    solution: NotebookNode,
+    released: NotebookNode,
+    run: tuple[dict[str, Any], NotebookNode] | None,
+    language: str = ENGLISH,
 ) -> NotebookNode:
-    """The released notebook with a line on where its outputs come from, and with them; and with a link to its live page."""
+    """The released notebook with a line on where its outputs come from, and with them; with links to its live page and other languages."""
     record, executed = run or ({}, nbformat.v4.new_notebook())
     ran = {cell.id: cell for cell in executed.cells}
     predicted = [cell.id for cell in solution.cells if "stub" in cell.metadata.get("course", {})]
@@ -140,8 +153,12 @@ def page(
                     "classes": f"{'wide' if width(cell.outputs) > WIDE else 'narrow'} {'drawn' * bool(said(cell.outputs, 'drawn'))}",
                 }
             }
-    lines = [source_of_outputs(task, record), *([LIVE.format(page=PAGES[task])] if task in PAGES else [])]
-    released.cells.insert(1, new_markdown_cell("```{note}\n" + "\n\n".join(lines) + "\n```", id="outputs"))
+    said_here = notes(task, language)
+    lines = [said_here.get(note, note).format(**facts) for note, facts in remarks(task, language, record)]
+    lines += [links(task, language)]
+    box = "```{note}\n" + "\n\n".join(filter(None, lines)) + "\n```"
+    released.cells.insert(1, new_markdown_cell(box, id="outputs"))
+    released.metadata["orphan"] = language != ENGLISH  # reached from the English page, not from the table of contents
     return released
 
 
@@ -157,9 +174,13 @@ def said(outputs: list[NotebookNode], what: str) -> Any:
     return next(filter(None, found), "")
 
 
-def source_of_outputs(task: str, record: dict[str, Any]) -> str:
-    if not record:
-        return NO_RUN.format(task=task)
-    device = f"{record['device']['name']}, {record['device']['cores']} cores"
-    minutes = f"{record['seconds'] / 60:.1f}"
-    return RUN.format(profile=record["profile"], date=record["date"][:10], device=device, minutes=minutes)
+def remarks(task: str, language: str, record: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is said of a page: the notes, and what is put into them. record: of the run whose outputs are shown, {} of none."""
+    if record:
+        facts = {"profile": record["profile"], "date": record["date"][:10], "minutes": f"{record['seconds'] / 60:.1f}"}
+        yield RUN, facts | {"device": record["device"]["name"], "cores": record["device"]["cores"]}
+    else:
+        path = (answers(language) / task / f"{task}.ipynb").relative_to(ROOT).as_posix()
+        yield NO_RUN, {"run": task if language == ENGLISH else f"{path} -o runs/quick/{language}"}
+    if task in PAGES:
+        yield LIVE, {"page": f"{'../' * address(task, language).count('/')}../live/{PAGES[task]}"}

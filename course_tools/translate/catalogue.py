@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from nbformat import NotebookNode
 
 from course_tools.paths import LOCALE, SOLUTIONS
+from course_tools.site.notes import NOTES
 from course_tools.translate import texts
 from course_tools.translate.kept import lost
 from course_utils.checks import fingerprints
@@ -56,6 +57,7 @@ def _of_task(task: str) -> Iterator[tuple[str, str]]:
         for text in texts.texts(texts.stub(cell) or cell):
             yield place, text.message
     yield from (("nbgrader_config.py", words) for words in STUBS)
+    yield from (("course_tools/site/notes.py", note) for note in NOTES)
     yield from said(task, nb)
 
 

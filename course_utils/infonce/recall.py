@@ -6,13 +6,13 @@ from course_utils.recall import Question
 
 QUESTIONS = {
     "candidates": Question(
-        127,
-        "There are 128 vectors. The anchor is no candidate of its own, so 127 are left: the partner and 126 negatives.",
+        199,
+        "There are 200 vectors. The anchor is no candidate of its own, so 199 are left: the partner and 198 negatives.",
         "the first notebook, section 3",
         {
-            64: "That is the number of images. Both views of each are in the batch, so each anchor has more to choose from.",
-            126: "These are the negatives. The partner is a candidate too, and K counts them all.",
-            128: "That counts the anchor as a candidate of its own. It would always win: its similarity to itself is 1.",
+            100: "That is the number of images. Both views of each are in the batch, so each anchor has more to choose from.",
+            198: "These are the negatives. The partner is a candidate too, and K counts them all.",
+            200: "That counts the anchor as a candidate of its own. It would always win: its similarity to itself is 1.",
         },
         rtol=1e-3,
     ),

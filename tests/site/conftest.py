@@ -11,9 +11,8 @@ from PIL import Image
 
 from course_tools.build.generate import write
 from course_tools.build.release import REGIONS
-from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
-from course_utils.tasks import tasks
+from course_tools.site.languages import address, versions
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
 WIDE = site.WIDE + 100
@@ -35,9 +34,9 @@ RECORD = {
 }
 
 
-def talkative(task: str) -> NotebookNode:
+def talkative(task: str, language: str = "en") -> NotebookNode:
     """The solution of `task`, executed: each code cell has printed its id and, if it holds anything secret, its source."""
-    nb = site.read(SOLUTIONS, task)
+    nb = site.read(site.answers(language), task)
     for number, cell in enumerate(nb.cells):
         if cell.cell_type == "code":
             secret = any(mark in cell.source for mark in REGIONS) or "stub" in cell.metadata.get("course", {})
@@ -56,8 +55,8 @@ def save_run(folder: Path, nb: NotebookNode, task: str, profile: str = "quick", 
 def built(tmp_path_factory) -> Path:
     """build/site, in a temporary folder; the kill matrix, three quarters of Sphinx's work, is left out."""
     folder = tmp_path_factory.mktemp("site")
-    for task in tasks():
-        save_run(folder / "runs", talkative(task), task)
+    for task, language in versions():
+        save_run(folder / "runs", talkative(task, language), address(task, language))
     site.stage(folder / "source", folder / "runs")
     (folder / "source" / "kill_matrix.md").write_text("# Kill matrix\n")
     site.sphinx(folder / "source", folder / "site")

@@ -1,5 +1,6 @@
 """The built pages: what `course site` holds them to, on the real ones, and on copies with one thing broken."""
 
+import re
 import shutil
 
 import pytest
@@ -8,19 +9,29 @@ from course_tools.build.release import secrets
 from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
 from course_tools.site.check import Page, names, problems
+from course_tools.site.languages import address, versions
 from course_tools.site.live import PAGES as LIVE
 from course_utils.errors import CourseError
 from course_utils.paths import ROOT
 from course_utils.tasks import tasks
 from tests.browser.access import needs_browser, violations
 
-PAGES = ["index", "notebooks/simclr", "guides/student", "guides/instructor", "guides/contributing", "grading", "gpu"]
+PAGES = [
+    "index",
+    "notebooks/simclr",
+    "notebooks/fr/infonce",
+    "guides/student",
+    "guides/instructor",
+    "guides/contributing",
+    "grading",
+    "gpu",
+]
 PAGES += ["datasheets/images", "lecture/map", "lecture/glossary", "lecture/references", "reference/simclr"]
 PAGES += [f"live/{page}" for page in LIVE.values()]
 
 
 def solutions():
-    return {task: site.read(SOLUTIONS, task) for task in tasks()}
+    return {address(task, language): site.read(site.answers(language), task) for task, language in versions()}
 
 
 def test_nothing_is_wrong_with_the_site(built):
@@ -39,10 +50,10 @@ def test_every_page_is_there(built):
     assert not missing
 
 
-@pytest.mark.parametrize("task", tasks())
-def test_no_answer_and_no_hidden_check_is_in_any_file(built, task):
+@pytest.mark.parametrize(("task", "language"), versions())
+def test_no_answer_and_no_hidden_check_is_in_any_file(built, task, language):
     """The executed notebooks behind these pages printed all of them."""
-    secret, visible = secrets(site.read(SOLUTIONS, task))
+    secret, visible = secrets(site.read(site.answers(language), task))
     telling = {line for line in secret if len(line) > 25 and line not in visible}
     assert len(telling) > 20  # or what follows would prove nothing
     written = [
@@ -51,6 +62,23 @@ def test_no_answer_and_no_hidden_check_is_in_any_file(built, task):
         if path.suffix in (".html", ".js", ".txt", ".json", ".ipynb")
     ]
     assert not [line for line in telling if any(line in text for text in written)]
+
+
+def test_a_page_says_its_language_and_leads_to_the_same_in_others(built):
+    english, french = ((built / "notebooks" / f"{name}.html").read_text() for name in ("infonce", "fr/infonce"))
+    assert '<html class="no-js" lang="en"' in english and "<body>" in english
+    assert '<html class="no-js" lang="fr"' in french and '<body lang="en">' in french
+    assert '<article lang="fr" role="main"' in french and '<div class="toc-tree" lang="fr">' in french
+    for page, other, own in ((english, "fr/infonce.html", "infonce.html"), (french, "../infonce.html", "infonce.html")):
+        there, here = ("fr", "en") if page is english else ("en", "fr")
+        assert f'<a href="{other}" hreflang="{there}" lang="{there}">' in page
+        found = dict(re.findall(r'<link rel="alternate" hreflang="(\w+)" href="([^"]+)">', page))
+        assert found == {there: other, here: own}
+    assert "Exercice 1.1" in french and "output of preflight" in french
+    assert "hreflang" not in (built / "notebooks" / "simclr.html").read_text()
+    assert (
+        '<a href="notebooks/fr/infonce.html" hreflang="fr" lang="fr">français</a>' in (built / "index.html").read_text()
+    )
 
 
 def test_pictures_of_ordinary_cells_are_shown_with_words(built):

@@ -7,8 +7,8 @@ import pytest
 from nbformat import v4
 
 from course_tools.build.release import leaks, secrets
-from course_tools.paths import SOLUTIONS
 from course_tools.site import build as site
+from course_tools.site.languages import versions
 from course_utils.figures import new_axes
 from course_utils.paths import NOTEBOOKS
 from course_utils.tasks import tasks
@@ -16,8 +16,9 @@ from course_utils.tasks import tasks
 from .conftest import RECORD, save_run, talkative
 
 
-def page(task, run=None):
-    return site.page(task, site.read(SOLUTIONS, task), site.read(NOTEBOOKS, task), run)
+def page(task, run=None, language="en"):
+    nbs = (site.read(folder(language), task) for folder in (site.answers, site.released))
+    return site.page(task, *nbs, run, language)
 
 
 def texts(nb):
@@ -26,14 +27,16 @@ def texts(nb):
     return [output.get("text") or output["data"]["text/plain"] for output in outputs]
 
 
-@pytest.mark.parametrize("task", tasks())
-def test_a_page_is_the_released_notebook_and_tells_no_answer(task):
-    solution, made = site.read(SOLUTIONS, task), page(task, (RECORD, talkative(task)))
-    note = made.cells.pop(1)
-    assert [cell.source for cell in made.cells] == [cell.source for cell in site.read(NOTEBOOKS, task).cells]
-    assert "course run --profile quick` on 2026-01-02 (some CPU, 2 cores, 1.5 minutes)" in note.source
+@pytest.mark.parametrize(("task", "language"), versions())
+def test_a_page_is_the_released_notebook_and_tells_no_answer(task, language):
+    solution, executed = site.read(site.answers(language), task), talkative(task, language)
+    made = page(task, (RECORD, executed), language)
+    note, released = made.cells.pop(1), site.read(site.released(language), task)
+    assert [cell.source for cell in made.cells] == [cell.source for cell in released.cells]
+    where = {"en": "on 2026-01-02 (some CPU, 2 cores", "fr": "du 2026-01-02 (some CPU, 2 cœurs"}[language]
+    assert f"course run --profile quick` {where}, 1.5 minutes)" in note.source
     secret, _ = secrets(solution)
-    ran = {line.strip() for text in texts(talkative(task)) for line in text.splitlines()}
+    ran = {line.strip() for text in texts(executed) for line in text.splitlines()}
     assert len(secret & ran) > 50  # or what follows would prove nothing
     assert not secret & {line.strip() for text in texts(made) for line in text.splitlines()}
     assert not leaks(solution, made)
