@@ -36,9 +36,9 @@ def everything(steps: Sequence[Step]) -> Needed:
 
 
 def needed(assignment: Assignment, steps: Sequence[Step]) -> Needed:
-    """Everything, too, where a cell of the student's could depend on anything: it looks names up, or draws unseeded numbers."""
+    """Everything, too, where a cell of the student's could depend on anything: it looks names up, or a test uses numbers it drew."""
     book = _read(assignment, steps)
-    return book.needed(steps) if book else everything(steps)
+    return (book and book.needed(steps)) or everything(steps)
 
 
 @dataclass
@@ -46,7 +46,13 @@ class _Statement:
     step: int
     effects: Effects
     own: bool = False
+    draws: bool = False
     kept: bool = False
+
+    @property
+    def parts(self) -> Iterator[Effects]:
+        """The statements of a cell that stands here whole: `import math` above a function still binds a module."""
+        return (Effects(part.text) for part in self.effects.statements()) if self.own else iter((self.effects,))
 
 
 @dataclass
@@ -56,12 +62,15 @@ class _Notebook:
     statements: list[_Statement] = field(default_factory=list)
     tests: list[tuple[str, int, frozenset[str]]] = field(default_factory=list)
 
-    def needed(self, steps: Sequence[Step]) -> Needed:
+    def needed(self, steps: Sequence[Step]) -> Needed | None:
+        """None if a test uses numbers that a cell of the student's drew: they are others where less was drawn before."""
         self._learn()
+        asked = [(name, at) for _, at, names in self.tests for name in names]
+        if any(self.statements[i].draws for i in self._followed(asked)[1]):
+            return None
         for statement in self.statements:
             statement.kept |= statement.own
         kept = [want for i, s in enumerate(self.statements) if s.kept for want in self._wants(i)]
-        asked = [(name, at) for _, at, names in self.tests for name in names]
         for i in self._followed([*kept, *asked])[1]:
             self.statements[i].kept = True
         own = {s.step for s in self.statements if s.own}
@@ -77,10 +86,11 @@ class _Notebook:
 
     def _learn(self) -> None:
         """Which names stand for modules and functions, and what each statement surely changes."""
-        defining = [s.effects for s in self.statements if s.effects.defines_only]
+        parts = [part for s in self.statements for part in s.parts]
+        defining = [one for one in parts if one.defines_only]
         self.imported = {name for one in defining if one.imports for name in one.bound}
         self.functions = {name for one in defining if not one.imports for name in one.bound}
-        self.objects = {n for s in self.statements if not s.effects.defines_only for n in s.effects.bound}
+        self.objects = {name for one in parts if not one.defines_only for name in one.bound}
         module, start = OBSERVERS
         if any(s.effects.text == f"from {module} import {start}" for s in self.statements if not s.own):
             observing = (s for s in self.statements if not s.own and s.effects.called == {start})
@@ -120,7 +130,7 @@ class _Notebook:
 
     def _doubts(self, at: int, names: frozenset[str]) -> bool:
         used = self._followed([(name, at) for name in names])[0] & self.objects
-        return any(used & s.effects.possible for s in self.statements[:at] if not s.kept)
+        return any(used & s.effects.possible for s in self.statements[:at] if s.draws or not s.kept)
 
 
 def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
@@ -143,8 +153,8 @@ def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
             for one in (effects(statement.text) for statement in code.statements()):
                 always = one.imports or one.used & DYNAMIC or one.called & FILES
                 book.statements.append(_Statement(number, one, kept=bool(always)))
-        elif names & DYNAMIC or called & RANDOM:
+        elif names & DYNAMIC:
             return None
         else:
-            book.statements.append(_Statement(number, code, own=True))
+            book.statements.append(_Statement(number, code, own=True, draws=bool(called & RANDOM)))
     return book

@@ -101,10 +101,34 @@ def test_what_only_tells_the_session_something_is_left_out_whatever_it_tells(tmp
 
 
 @pytest.mark.parametrize(
-    "answer", ["exec('def double(x): return 2 * x')", "double = globals", "r = torch.rand(1)\n" + ANSWER]
+    "answer",
+    [
+        "exec('def double(x): return 2 * x')",
+        "double = globals",
+        "r = torch.rand(1)\ndef double(x):\n    return x + r",
+        "double = [torch.rand(1)]\ndouble = double[0]",
+    ],
 )
 def test_an_answer_that_could_depend_on_anything_has_everything(tmp_path, answer):
     assert sources(tmp_path, "history = 1", answer=answer).sources[1] == "history = 1"
+
+
+@pytest.mark.parametrize("own", ["x = torch.randn(4)\nprint(double(x))", "model.weight = torch.randn(4)"])
+def test_numbers_drawn_to_look_at_have_nothing_else_run(tmp_path, own):
+    found = sources(tmp_path, "model = lab\nmodel.x = 1", "history = 1", "print(3)", theirs={2: own})
+    assert found.sources[2:4] == (None, own) and not found.doubtful
+
+
+def test_an_object_handed_on_with_numbers_drawn_is_in_doubt(tmp_path):
+    cells, own = ("from course_utils.models.tiny import train\nmodel = [2]", "print(3)"), "train(model, torch.randn(4))"
+    found = sources(tmp_path, *cells, answer="def double(x):\n    return model[0] * x", theirs={1: own})
+    assert found.sources[2] == own and found.doubtful == {"test"}
+
+
+def test_a_module_imported_above_an_answer_cannot_be_in_doubt(tmp_path):
+    answer = "import math\ndef double(x):\n    return math.ldexp(x, 1)"
+    assert not sources(tmp_path, "print(math.exp(1))", answer=answer).doubtful
+    assert sources(tmp_path, "print(math.exp(1))", answer=f"math = object()\n{answer}").doubtful == {"test"}
 
 
 def test_what_may_have_been_changed_is_in_doubt(tmp_path):
@@ -129,13 +153,13 @@ def test_every_task_leaves_its_training_and_its_plots_out(task):
 
 
 def test_numbers_of_ones_own_do_not_make_a_cell_the_students():
-    """What is printed below the answer has the student's number in it, and draws random numbers: as a changed cell it would have all cells run."""
+    """What is printed below the answer has the student's number in it: as a changed cell it would be run, with all that it needs."""
     path = SOLUTIONS / "simclr" / "simclr.ipynb"
     everybodys, numbers = Assignment.load(path), {"collapsed_loss": "N = 60"}
     released = json.loads((NOTEBOOKS / "simclr" / "simclr.ipynb").read_text(encoding="utf-8"))["cells"]
     steps = merged(everybodys, filled("simclr", released, numbers))
-    assert not needed(everybodys, steps).leaves_out(steps)
+    as_changed = [one is None for one in needed(everybodys, steps).sources]
     own = everybodys.filled(lambda cells: filled("simclr", cells, numbers))
     steps = merged(own, filled("simclr", released, numbers))
     common = needed(everybodys, merged(everybodys, released))
-    assert [one is None for one in needed(own, steps).sources] == [one is None for one in common.sources]
+    assert as_changed != [one is None for one in needed(own, steps).sources] == [one is None for one in common.sources]
