@@ -1,6 +1,9 @@
 """Transformers of a few hundred weights, for the checks: built in milliseconds, the same on every machine and in every release."""
 
 from collections import Counter
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache, wraps
 from types import SimpleNamespace
 
 import torch
@@ -10,6 +13,18 @@ VOCABULARY = 12
 PAD, CLS, SEP, MASK = 0, 1, 2, 3  # the special tokens of the tiny vocabulary
 
 
+def built_once(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+    """Each call gives a copy of its own, since whoever gets it may change it. Building takes longer, and draws random numbers."""
+
+    @cache
+    def first(*scale: float) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            return build(*scale)
+
+    return wraps(build)(lambda *scale: deepcopy(first(*scale)))
+
+
+@built_once
 def tiny_bert(scale: float = 0.3) -> nn.Module:
     """A BERT with dropout, left in training mode as somebody may have left it. `scale` 0 makes all words equally likely."""
     from transformers import BertConfig, BertForMaskedLM
@@ -27,6 +42,7 @@ def tiny_bert(scale: float = 0.3) -> nn.Module:
     return with_known_weights(BertForMaskedLM(config), scale).train()
 
 
+@built_once
 def tiny_neox(scale: float = 0.6) -> nn.Module:
     """A GPT-NeoX, the architecture of Pythia, with dropout and in training mode."""
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM

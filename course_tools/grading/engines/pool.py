@@ -117,9 +117,10 @@ def local(jobs: Sequence[Job], workers: int, settings: Settings) -> Iterator[Rec
     if not jobs:
         return
     sources = [Assignment.load(Path(source)) for source in sorted({job.source for job in jobs})]
-    with kept_warm(settings, [name for source in sources for name in source.preload()]):
-        import course_tools.grading.judge.grade  # noqa: F401  torch, while the fork server imports it too, and before workers are forked
+    with kept_warm(settings, [name for source in sources for name in source.preload]):
+        from course_tools.grading.judge.grade import prepare  # torch, while the fork server imports it too
 
+        prepare(jobs)
         yield from _Pool(jobs, workers, settings).records()
 
 

@@ -1,13 +1,14 @@
 """`grade_notebook(job)`: from one submission to its record. It never raises for what a submission is or does."""
 
+import importlib
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from course_tools.checks.fresh import drawn_from
+from course_tools.checks.fresh import draw_all, drawn_from
 from course_tools.checks.variants import drawn, filled
 from course_tools.grading.bridge.wire import Lost
 from course_tools.grading.isolation.forkserver import ForkServer, Process, warm
@@ -22,11 +23,21 @@ from course_utils.errors import CourseError
 HELPERS_LIMIT = 2**25
 
 
+def prepare(jobs: Sequence[Job]) -> None:
+    """Import and draw what the tests of all jobs need, so that workers which are forked from this process have it."""
+    for source in {job.source for job in jobs}:
+        for name in Assignment.load(Path(source)).preload_of_tests:
+            with suppress(Exception):  # one beside the notebook, or one that the test will say is missing
+                importlib.import_module(name)
+    for task, seed in sorted({(job.assignment, job.seed) for job in jobs}):
+        draw_all(task, seed)
+
+
 def process_for(assignment: Assignment, job: Job, settings: Settings) -> tuple[Process, ForkServer]:
     """A student's process. A fork server that died is started anew, once. Raises Lost."""
     limits = settings.limits
     for attempt in range(2):
-        server = warm(settings, assignment.preload())
+        server = warm(settings, assignment.preload)
         try:
             return server.process(limits.memory, limits.notebook, helpers(job), limits.message), server
         except Lost:
@@ -99,7 +110,7 @@ def _graded(
 @contextmanager
 def beside(source: Path) -> Iterator[None]:
     """The instructor's statements find the files and modules beside the notebook, fresh ones for each submission."""
-    folder, before = source.absolute().parent, Path.cwd()
+    folder, before, loaded = source.absolute().parent, Path.cwd(), set(sys.modules)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     try:
@@ -107,8 +118,8 @@ def beside(source: Path) -> Iterator[None]:
     finally:
         os.chdir(before)
         sys.path.remove(str(folder))
-        for name, module in list(sys.modules.items()):
-            if Path(getattr(module, "__file__", None) or "/").parent == folder:
+        for name in set(sys.modules) - loaded:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == folder:
                 del sys.modules[name]
 
 

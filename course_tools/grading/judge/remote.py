@@ -10,7 +10,7 @@ import cloudpickle
 from torch import Tensor
 
 from course_tools.grading.bridge.encoder import Encoder
-from course_tools.grading.bridge.values import Node
+from course_tools.grading.bridge.values import Node, named
 from course_utils.checks.probe import Elsewhere
 
 if TYPE_CHECKING:
@@ -97,20 +97,23 @@ def _loaded(kind: str) -> Any:
 
 
 class _Pickler(cloudpickle.Pickler):
-    """For arguments that are no plain data: modules, optimizers, functions. Their tensors travel beside them, by slot."""
+    """For arguments that are no plain data: modules, optimizers, functions. Their tensors travel beside them, by slot.
+
+    A `persistent_id` would say the same, but is asked about every number and text in them too.
+    """
 
     def __init__(self, file: io.BytesIO, encoder: Encoder) -> None:
         super().__init__(file)
         self.encoder = encoder
         self.tensors: list[Node] = []
 
-    def persistent_id(self, value: Any) -> tuple[str, int] | None:
+    def reducer_override(self, value: Any) -> Any:
         if isinstance(value, RemoteObject):
-            return "object", value._number
+            return named, ("object", value._number)
         if isinstance(value, Tensor):
             self.tensors.append(self.encoder.node(value))
-            return "tensor", len(self.tensors) - 1
-        return None
+            return named, ("tensor", len(self.tensors) - 1)
+        return super().reducer_override(value)
 
 
 def pickled(value: Any, encoder: Encoder) -> Node:

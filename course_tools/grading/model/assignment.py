@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,17 @@ class Assignment:
                 found[cell.name] = answer
         return found
 
-    def preload(self) -> list[str]:
+    @cached_property
+    def preload(self) -> tuple[str, ...]:
         """Modules that the notebook imports."""
-        return sorted(
-            {name for cell in self.cells if cell.cell_type == "code" for name in _imported(Code(plain(cell.source)))}
-        )
+        sources = (plain(cell.source) for cell in self.cells if cell.cell_type == "code")
+        return tuple(sorted({name for source in sources for name in _imported(Code(source))}))
+
+    @property
+    def preload_of_tests(self) -> tuple[str, ...]:
+        """Modules that the statements import which its tests build on."""
+        statements = (statement for cell in self.cells for statement in cell.plan.ours)
+        return tuple(sorted({name for statement in statements for name in _imported(Code(statement))}))
 
     def lint(self) -> list[str]:
         """One line for each reason that a test cannot be graded in two processes, with its cell and line."""

@@ -4,7 +4,7 @@ import ast
 import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -13,6 +13,7 @@ DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars", "get_ipython",
 OF_MODULES = frozenset({"inspect.getsource", "inspect.getsourcelines", "inspect.signature", "inspect.getfullargspec"})
 
 
+@lru_cache(maxsize=4096)  # the instructor's cells stand in every submission
 def plain(source: str) -> str:
     """Notebook code as Python: `%magic` and `!command` become calls of `get_ipython()`."""
     return TransformerManager().transform_cell(source)

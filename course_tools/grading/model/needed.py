@@ -7,11 +7,12 @@ into the time of a test. A cell that the student wrote or changed is run whole, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.effects import FILES, RANDOM, Effects, effects
 from course_tools.grading.model.merge import Step
-from course_tools.grading.model.names import DYNAMIC, plain
+from course_tools.grading.model.names import DYNAMIC, Code, plain
 
 OBSERVERS = (
     "course_utils.session",
@@ -133,6 +134,12 @@ class _Notebook:
         return any(used & s.effects.possible for s in self.statements[:at] if s.draws or not s.kept)
 
 
+@cache
+def _parted(text: str) -> tuple[Effects, ...]:
+    """The statements of a cell of the instructor's."""
+    return tuple(effects(statement.text) for statement in Code(text).statements())
+
+
 def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
     """None if a cell of the student's could depend on anything."""
     handed_out = {cell.source for cell in assignment.cells if cell.kind == "free"}
@@ -150,7 +157,7 @@ def _read(assignment: Assignment, steps: Sequence[Step]) -> _Notebook | None:
             book.statements.append(_Statement(number, effects(""), own=True))
             continue
         if ours:
-            for one in (effects(statement.text) for statement in code.statements()):
+            for one in _parted(code.text):
                 always = one.imports or one.used & DYNAMIC or one.called & FILES
                 book.statements.append(_Statement(number, one, kept=bool(always)))
         elif names & DYNAMIC:
