@@ -1,12 +1,15 @@
 """`course grade` against stock `nbgrader autograde` on the same submissions, in one run.
 
-    python -m benchmarks.grading [--students 5] [--notebooks 4] [--jobs 2] [--task simclr]
+    python -m benchmarks.grading [--students 5] [--notebooks 4] [--jobs 2] [--task simclr] [--rounds 1] [--sample]
 
 By default a course of small torch notebooks with three autograded cells each, answered right, differently right, wrong, half and not at
 all. With --task, this course's own notebooks, filled from the bank. Both graders get a copy of the course as `nbgrader
 generate_assignment` left it. Before anything is printed, every cell must have the same score in both gradebooks; with --task, where `course
 grade` draws other inputs than stock nbgrader, each must have what the bank's answers are worth on them. CPU seconds are user + system of
 the command and of all its children, orphans included.
+
+With --rounds 3, three times a third of the students (with --sample, a tenth) is graded by stock nbgrader, whose cost is the same for each
+notebook, and all of them by `course grade` in a fresh copy of the course. Printed are the medians of the rounds and, in brackets, their ranges.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -32,6 +36,7 @@ from tests.grading.toy import mark
 
 PR_SET_CHILD_SUBREAPER = 36
 SEED = 0  # of `course grade`
+DIGITS = "0123456789"  # that a student's name ends with
 Scores = dict[tuple[str, str, str], float]  # (student, notebook, cell) -> points
 # on a busy machine stock nbgrader gives up on honest notebooks with nbclient's 4 seconds
 PATIENCE = (
@@ -119,6 +124,12 @@ def measure(arguments: list[str], folder: Path) -> tuple[float, float]:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
 
+def spread(values: list[float], form: str) -> str:
+    """Median (range)."""
+    low, middle, high = (format(value, form) for value in (min(values), statistics.median(values), max(values)))
+    return middle if len(values) == 1 else f"{middle} ({low} - {high})"
+
+
 def scores(database: Path) -> Scores:
     return {
         (student, notebook, cell): score for student, notebook, cell, score in sqlite3.connect(database).execute(SCORES)
@@ -131,37 +142,55 @@ def main() -> None:
     parser.add_argument("--notebooks", type=int, default=4)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--task", help="one of this course's tasks instead of the small torch notebooks")
+    parser.add_argument("--rounds", type=int, default=1, choices=range(1, 11), metavar="1-10")
+    parser.add_argument("--sample", action="store_true", help="stock nbgrader grades a tenth of the students a round")
     args = parser.parse_args()
+    per_student = 1 if args.task else args.notebooks
+    count = args.students * per_student
     with tempfile.TemporaryDirectory(prefix="bench_grading_") as scratch:
         stock, ours = Path(scratch) / "stock", Path(scratch) / "ours"
         worth = own_course(stock, args.task, args.students) if args.task else None
         name = args.task or small_course(stock, args.students, args.notebooks)
         measure(["nbgrader", "generate_assignment", name], stock)
-        shutil.copytree(stock, ours)
-        theirs_cpu, theirs_wall = measure(["nbgrader", "autograde", name], stock)
+        shutil.copytree(stock, untouched := Path(scratch) / "untouched")
+        students = sorted(path.name for path in (stock / "submitted").iterdir())
         command = ["course_utils.cli", "grade", name, "--jobs", str(args.jobs), "--seed", str(SEED)]
-        cpu, wall = measure(command, ours)
-        again_cpu, again_wall = measure(command, ours)
+        rounds = []
+        for number in range(args.rounds):
+            digits = DIGITS[number] if args.sample else DIGITS[number :: args.rounds]
+            share = per_student * sum(student[-1] in digits for student in students)
+            theirs = measure(["nbgrader", "autograde", name, f"--student=*[{digits}]"], stock)
+            shutil.rmtree(ours, ignore_errors=True)
+            shutil.copytree(untouched, ours)
+            costs = [(theirs, share), (measure(command, ours), count), (measure(command, ours), count)]
+            rounds.append([(cpu / of, wall / of) for (cpu, wall), of in costs])
         a, b = scores(stock / "gradebook.db"), scores(ours / "gradebook.db")
         pairs = [(a, b)] if worth is None else [(a, worth[0]), (b, worth[1])]
-        different = {key: (x.get(key), y[key]) for x, y in pairs for key in y if x.get(key) != y[key]}
+        different = {
+            key: (x.get(key), y[key])
+            for x, y in pairs
+            if (graded := {student for student, *_ in x})
+            for key in y
+            if key[0] in graded and x.get(key) != y[key]
+        }
         if different:
             raise SystemExit(
                 f"the scores differ in {len(different)} of {len(a | b)} cells: {dict(list(different.items())[:5])}"
             )
-    count = args.students * (1 if args.task else args.notebooks)
     print(
         f"{name}: {count} notebooks, {len(a)} cells, all scores as they should be (sum {sum(x or 0 for x in a.values()):g})\n"
     )
+    labels = ("nbgrader autograde", f"course grade --jobs {args.jobs}", "course grade, nothing changed")
     rows = [
-        (label, f"{seconds:.1f}", f"{spent:.1f}", f"{seconds / count:.2f}", f"{theirs_cpu / seconds:.1f}x")
-        for label, seconds, spent in (
-            ("nbgrader autograde", theirs_cpu, theirs_wall),
-            (f"course grade --jobs {args.jobs}", cpu, wall),
-            ("course grade, nothing changed", again_cpu, again_wall),
+        (
+            label,
+            spread([one[i][0] for one in rounds], ".2f"),
+            spread([one[i][1] for one in rounds], ".2f"),
+            spread([one[0][0] / one[i][0] for one in rounds], ".1f"),
         )
+        for i, label in enumerate(labels)
     ]
-    print(text_table(("", "CPU s", "wall s", "CPU s each", "less CPU by"), rows, right=range(1, 5)))
+    print(text_table(("a notebook", "CPU s", "wall s", "less CPU by"), rows, right=range(1, 4)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""A class of students in all tasks, graded in one go, the grader killed in the middle of each: is every record the expected one?
+"""A class of students in all tasks, graded in one go, the grader killed on the way: is every record the expected one?
 
-    python -m benchmarks.whole_class [--students 250] [--jobs 2] [--seed 0] [TASK ...]
+    python -m benchmarks.whole_class [--students 250] [--kills 1] [--jobs 2] [--seed 0] [TASK ...]
 
-Submissions are whole notebooks filled from the bank's right and wrong answers, so what each cell is worth is known. After the first third of the records the grader
-and its workers get SIGKILL; the same command then goes on. Exits 1 on any difference, and on any record that was written twice.
+Submissions are whole notebooks filled from the bank's right and wrong answers, so what each cell is worth is known. In each task the
+grader and its workers get SIGKILL, `--kills` times at equal distances; the same command then goes on. Without kills the minutes are those of one command.
+The last column are the seconds of `course class`, its page of the whole class. Exits 1 on any difference, and on any record that was written twice.
 """
 
 import argparse
@@ -45,11 +46,21 @@ def grade(folder: Path, task: str, jobs: int, kill_after: int = 0) -> None:
     )
     journal = folder / "grading" / task / "journal.jsonl"
     while kill_after and run.poll() is None:
-        if journal.exists() and len(records(journal)) >= kill_after:
+        if journal.exists() and journal.read_bytes().count(b'"outcome"') >= kill_after:
             os.killpg(run.pid, signal.SIGKILL)
-        time.sleep(0.5)
+        time.sleep(1)
     if run.wait() != (-signal.SIGKILL if kill_after else 0):
         raise SystemExit(f"course grade {task} ended with {run.returncode}")
+
+
+def class_page(folder: Path, task: str) -> float:
+    """Seconds of `course class`."""
+    command = [sys.executable, "-m", "course_utils.cli", "class", task]
+    start = time.monotonic()
+    subprocess.run(
+        command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, check=True
+    )
+    return time.monotonic() - start
 
 
 def records(journal: Path) -> list[str]:
@@ -62,6 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", default=tasks(), metavar="TASK")
     parser.add_argument("--students", type=int, default=250)
+    parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -72,9 +84,11 @@ def main() -> None:
             course(folder, task)
             expected = write_class(task, args.students, folder / "submitted", args.seed, graded=SEED)
             start = time.monotonic()
-            grade(folder, task, args.jobs, kill_after=args.students // 3)
+            for number in range(1, args.kills + 1):
+                grade(folder, task, args.jobs, kill_after=number * args.students // (args.kills + 1))
             grade(folder, task, args.jobs)
             minutes = (time.monotonic() - start) / 60
+            page_seconds = class_page(folder, task)
             journal = folder / "grading" / task / "journal.jsonl"
             found = read(journal)
             points = {r.student: {c.grade_id: c.points for c in r.cells} for r in found.records.values()}
@@ -86,12 +100,13 @@ def main() -> None:
             ]
             twice = len(records(journal)) - len(found.records)
             counts = map(str, (len(expected), len(found.records), twice, len(cells), len(wrong)))
-            rows.append((task, *counts, f"{minutes:.1f}"))
+            rows.append((task, *counts, f"{minutes:.1f}", f"{page_seconds:.0f}"))
+            print(f"{task}: {minutes:.1f} minutes", flush=True)
             for line in wrong[:5]:
                 print("   student {}, {}: {} points, expected {}".format(*line))
             failed |= bool(wrong) or bool(twice) or len(found.records) != len(expected)
-    head = ("", "students", "records", "twice", "cells", "different", "minutes")
-    print(text_table(head, rows, right=range(1, 7)))
+    head = ("", "students", "records", "twice", "cells", "different", "minutes", "class page, s")
+    print(text_table(head, rows, right=range(1, 8)))
     sys.exit(failed)
 
 
