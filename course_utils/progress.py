@@ -10,6 +10,10 @@ import sys
 import time
 from types import TracebackType
 
+from course_utils.language import Sentence, shown
+
+STEPS = Sentence("steps")
+
 
 def in_notebook() -> bool:
     """Whether this process is a Jupyter kernel."""
@@ -34,10 +38,11 @@ class Progress:
 
     Redraws at most `per_second` times a second. The last state stays: done, seconds spent and the last note; when the work is cut
     off by an exception the line says where. `even=False` gives no time left and no speed: the units differ in length.
+    Words are shown in the language that is spoken, as far as it has them.
     """
 
     def __init__(
-        self, description: str, total: int, unit: str = "steps", per_second: float = 2.0, even: bool = True
+        self, description: str, total: int, unit: str = STEPS, per_second: float = 2.0, even: bool = True
     ) -> None:
         self.description, self.total, self.unit, self.even = description, total, unit, even
         self.done, self.note = 0, ""
@@ -60,17 +65,19 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        state = "" if kind is None else f" · stopped by {kind.__name__}"
+        stopped = Sentence("stopped by {}")
+        state = "" if kind is None else f" · {shown(stopped.format(kind.__name__))}"
         self._draw(self._line(final=True) + state, end="\n")
 
     def _line(self, final: bool = False) -> str:
         spent = time.monotonic() - self._start
-        parts = [f"{self.description} {self.done}/{self.total} {self.unit}", duration(spent)]
+        unit = shown(self.unit)
+        parts = [f"{shown(self.description)} {self.done}/{self.total} {unit}", duration(spent)]
         if self.even and not final and 0 < self.done < self.total:
-            parts.append(f"{duration(spent / self.done * (self.total - self.done))} left")
+            parts.append(shown(Sentence("{} left").format(duration(spent / self.done * (self.total - self.done)))))
         elif self.even and final and self.done and spent > 0:
-            parts.append(f"{self.done / spent:.3g} {self.unit}/s")
-        return " · ".join([*parts, self.note] if self.note else parts)
+            parts.append(f"{self.done / spent:.3g} {unit}/s")
+        return " · ".join([*parts, shown(self.note)] if self.note else parts)
 
     def _draw(self, line: str, end: str = "") -> None:
         if in_notebook():

@@ -5,6 +5,8 @@ import os
 import shutil
 import sys
 
+from course_tools.translate.pseudo import LANGUAGE, Pseudo
+from course_utils import language
 from course_utils.progress import Progress
 
 
@@ -29,6 +31,15 @@ def test_a_line_never_wraps(monkeypatch):
     assert len(lines) == 5
     assert all(len(line) < 40 for line in lines)
     assert lines[-1].startswith("work 4/4 steps")
+
+
+def test_its_words_are_those_of_the_language(monkeypatch):
+    language.use(Pseudo(), LANGUAGE)
+    try:
+        lines = drawn(monkeypatch)
+    finally:
+        language.use(None)
+    assert lines[-1].startswith("⟦wórk⟧ 4/4 ⟦śtépś⟧") and any("⟦⟦0 ś⟧ lé" in line for line in lines)
 
 
 def test_uneven_units_give_no_forecast(monkeypatch):

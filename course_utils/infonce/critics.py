@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from course_utils.infonce.gaussian import Loss, correlated_gaussians
+from course_utils.language import Sentence
 from course_utils.progress import Progress
 from course_utils.schedule import warmup_cosine
 
@@ -78,5 +79,5 @@ def train_critic(
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
-            bar.update(f"loss {losses[-1]:.3f} nats")
+            bar.update(Sentence("loss {:.3f} nats").format(losses[-1]))
     return losses

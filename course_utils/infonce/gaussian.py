@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from course_utils.language import Sentence
 from course_utils.progress import Progress
 
 Critic = Callable[[Tensor, Tensor], Tensor]  # contexts (N, d), candidates (M, d) -> scores (N, M)
@@ -66,7 +67,8 @@ def in_batch_estimates(
     critic_of(rho): the critic for that correlation. rhos: {information in nats: correlation}. terms: draws per cell, at least.
     """
     found = {}
-    with Progress("InfoNCE bound", total=len(rhos) * len(candidates), unit="cells", even=False) as bar:
+    name, unit = Sentence("InfoNCE bound"), Sentence("cells")
+    with Progress(name, total=len(rhos) * len(candidates), unit=unit, even=False) as bar:
         for information, rho in rhos.items():
             for k in candidates:
                 batches = math.ceil(terms / k)
