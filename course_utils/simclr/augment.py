@@ -4,9 +4,10 @@ Every image draws its own parameters, so the views have the distribution of torc
 RandomResizedCrop -> RandomHorizontalFlip -> ColorJitter with probability 0.8 -> RandomGrayscale -> GaussianBlur
 (Chen et al. 2020, arXiv:2002.05709, appendix A; appendix B.9 for CIFAR-10: strength 0.5, no blur).
 
-Crop, flip and blur are linear in each axis, so they are one matrix on the rows and one on the columns of each image. Brightness,
-contrast and saturation are a blend with a reference image (black, the mean gray, the gray image), so all three share one kernel
-and each image can run them in its own order.
+What chance decides is drawn for all images first and then applied to a part of them at a time. Crop and flip are linear in each axis, so
+they are one matrix on the rows and one on the columns of each image. Brightness, contrast and saturation are a blend with a reference
+image (black, the mean gray, the gray image), so all three share one kernel and each image can run them in its own order; the hue is
+costlier, so images that turn it at the same step are made neighbours.
 """
 
 import math
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from course_utils.simclr.operations import adjust_hue, blend, blur_matrix, luma, resize_matrix, separable
+from course_utils.simclr.operations import adjust_hue, blend, gaussian_blur, luma, resize_matrix, separable
 
 CHUNK = 128  # images at a time on a CPU: what fits its cache
 
@@ -59,38 +60,44 @@ class Augmentation:
         """
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f"images must be (n, 3, height, width), got {tuple(images.shape)}")
-        chunks = images.split(CHUNK) if images.device.type == "cpu" else [images]
-        return torch.cat([self._view(chunk, generator) for chunk in chunks])
+        drawn = self._draw(images, generator)
+        place = drawn.get("hue_place")
+        order = torch.arange(len(images), device=images.device) if place is None else place.argsort()
+        views = torch.empty(images.shape, device=images.device)
+        for chosen in order.split(CHUNK if images.device.type == "cpu" else max(1, len(images))):
+            mine = {name: values.index_select(0, chosen) for name, values in drawn.items()}
+            views.index_copy_(0, chosen, self._view(images.index_select(0, chosen), mine))
+        return views
 
     def two_views(self, images: Tensor, generator: Generator | None = None) -> tuple[Tensor, Tensor]:
         """Two independent random views of each image: two tensors (n, 3, height, width)."""
         return self(images, generator), self(images, generator)
 
-    def _view(self, images: Tensor, generator: Generator | None) -> Tensor:
-        draw = Draw(len(images), images.device, generator)
-        x = images.to(torch.float32, copy=True)
-        if images.dtype == torch.uint8:
-            x /= 255
+    def _draw(self, images: Tensor, generator: Generator | None) -> dict[str, Tensor]:
+        """The random parameters of a view of each image, (n, ...) each, of the steps that are on."""
+        n, _, height, width = images.shape
+        draw = Draw(n, images.device, generator)
+        drawn = {}
         if self.crop or self.flip:
-            x = self._crop_and_flip(x, draw)
+            whole = [torch.full((n,), float(pixels), device=images.device) for pixels in (0, 0, height, width)]
+            drawn["top"], drawn["left"], drawn["height"], drawn["width"] = (
+                self._boxes(height, width, draw) if self.crop else whole
+            )
+            drawn["mirror"] = draw.chance(self.flip)
         if self.color:
-            x = self._color_jitter(x, draw)
+            strength = 0.8 * self.color
+            place = torch.where(draw.chance(self.color_p), draw.integers(4), -1)
+            rank = place.argsort().argsort()  # what follows is drawn in that order, as it was for all recorded results
+            drawn["hue_place"] = place
+            drawn["order"] = draw.uniform(0, 1, 3).argsort(1)[rank]
+            drawn["factor"] = draw.uniform(max(0.0, 1 - strength), 1 + strength, 3)[rank]
+            drawn["shift"] = draw.uniform(-0.2 * self.color, 0.2 * self.color)[rank]
         if self.gray:
-            chosen = draw.chance(self.gray).nonzero().squeeze(1)
-            x[chosen] = luma(x[chosen]).expand(-1, 3, -1, -1)
+            drawn["gray"] = draw.chance(self.gray)
         if self.blur:
-            x = self._blur(x, draw)
-        return x
-
-    def _crop_and_flip(self, x: Tensor, draw: "Draw") -> Tensor:
-        n, _, height, width = x.shape
-        if self.crop:
-            top, left, h, w = self._boxes(height, width, draw)
-        else:
-            top = left = x.new_zeros(n)
-            h, w = x.new_full((n,), height), x.new_full((n,), width)
-        rows = resize_matrix(top, h, height)
-        return separable(x, rows, resize_matrix(left, w, width, mirror=draw.chance(self.flip)))
+            drawn["blur"] = draw.chance(self.blur)
+            drawn["sigma"] = draw.uniform(*self.sigma)
+        return drawn
 
     def _boxes(self, height: int, width: int, draw: "Draw") -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Random boxes (top, left, height, width) in whole pixels, as in torchvision: the first of ten tries that fits.
@@ -108,35 +115,41 @@ class Augmentation:
         left = (draw.uniform(0, 1) * (width - w + 1)).floor()
         return top, left, h, w
 
-    def _color_jitter(self, x: Tensor, draw: "Draw") -> Tensor:
-        """The four adjustments in a random order for each image, on a random `color_p` of the images.
-
-        The images are sorted by the place of the hue step in their order, so that each such group is a slice; the other three
-        steps are blends, and the order of those is in their coefficients.
-        """
-        strength = 0.8 * self.color
-        place = torch.where(draw.chance(self.color_p), draw.integers(4), -1).sort()
-        order = draw.uniform(0, 1, 3).argsort(1)
-        factor = draw.uniform(max(0.0, 1 - strength), 1 + strength, 3)
-        shift = draw.uniform(-0.2 * self.color, 0.2 * self.color)
-        start = [0, *torch.bincount(place.values + 1, minlength=5).cumsum(0).tolist()]
-        x = x[place.indices]
-        jittered = x[start[1] :]
-        for step in range(4):
-            group = slice(start[step + 1], start[step + 2])
-            x[group] = adjust_hue(x[group], shift[group])
-            if step < 3:
-                mine = slice(start[1], None)
-                blend(jittered, order[mine, step], factor[mine, step])
-        return torch.empty_like(x).index_copy_(0, place.indices, x)
-
-    def _blur(self, x: Tensor, draw: "Draw") -> Tensor:
-        chosen = draw.chance(self.blur).nonzero().squeeze(1)
-        sigma = draw.uniform(*self.sigma)[chosen]
-        height, width = x.shape[2:]
-        rows = blur_matrix(sigma, height)
-        x[chosen] = separable(x[chosen], rows, rows if width == height else blur_matrix(sigma, width))
+    def _view(self, images: Tensor, drawn: dict[str, Tensor]) -> Tensor:
+        x = images.float()
+        if images.dtype == torch.uint8:
+            x /= 255
+        if "mirror" in drawn:
+            rows = resize_matrix(drawn["top"], drawn["height"], x.shape[2])
+            x = separable(x, rows, resize_matrix(drawn["left"], drawn["width"], x.shape[3], drawn["mirror"]))
+        if "hue_place" in drawn:
+            color_jitter(x, drawn["hue_place"], drawn["order"], drawn["factor"], drawn["shift"])
+        if "gray" in drawn:
+            chosen = drawn["gray"].nonzero().squeeze(1)
+            x.index_copy_(0, chosen, luma(x.index_select(0, chosen)).expand(-1, 3, -1, -1))
+        if "blur" in drawn:
+            chosen = drawn["blur"].nonzero().squeeze(1)
+            x.index_copy_(0, chosen, gaussian_blur(x.index_select(0, chosen), drawn["sigma"].index_select(0, chosen)))
         return x
+
+
+def color_jitter(x: Tensor, hue_place: Tensor, order: Tensor, factor: Tensor, shift: Tensor) -> None:
+    """Brightness, contrast, saturation and hue, in the order of each image, in place.
+
+    Args:
+        x: (n, 3, h, w) in [0, 1], sorted by `hue_place`, so that images which turn their hue at the same step are a slice.
+        hue_place: (n,) which of the four steps that is; -1: the image is left alone.
+        order: (n, 3) kinds of blend of the other three steps, `factor` (n, 3) theirs.
+        shift: (n,) of the hue, in turns.
+    """
+    start = torch.searchsorted(hue_place, torch.arange(5, device=x.device)).tolist()
+    jittered = slice(start[0], None)
+    for step in range(4):
+        group = slice(start[step], start[step + 1])
+        if x[group].numel():
+            adjust_hue(x[group], shift[group], out=x[group])
+        if step < 3:
+            blend(x[jittered], order[jittered, step], factor[jittered, step])
 
 
 class Draw:

@@ -1,10 +1,8 @@
 """What augmentation does to pixels, with given parameters, one set an image. Each equals torchvision's operation (which is tested)."""
 
-from functools import cache
-
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
+from torch.nn.functional import pad
 
 BRIGHTNESS, CONTRAST, SATURATION = 0, 1, 2
 
@@ -32,24 +30,21 @@ def resize_matrix(start: Tensor, length: Tensor, size: int, mirror: Tensor | Non
     return (1 - (source[:, :, None] - pixel).abs_()).relu_()
 
 
-def blur_matrix(sigma: Tensor, size: int) -> Tensor:
-    """Gaussian blur of a line of `size` pixels, reflected at its ends, for each standard deviation: (n,) -> (n, size, size).
+def gaussian_blur(images: Tensor, sigma: Tensor) -> Tensor:
+    """Blur each image by its own standard deviation (n,), in pixels, reflected at the edges: (n, c, h, w) -> same shape.
 
-    The kernel has a tenth of the pixels (made odd, at least 3).
+    The kernel has a tenth of the side's pixels (made odd, at least 3). It is a product, so columns are blurred, then rows.
     """
-    reach = max(1, size // 20)
-    offset = torch.arange(-reach, reach + 1, device=sigma.device)
-    weight = torch.softmax(-0.5 * (offset / sigma[:, None]) ** 2, dim=1)
-    return (weight @ _taps(size, reach, sigma.device)).view(-1, size, size)
-
-
-@cache
-def _taps(size: int, reach: int, device: torch.device) -> Tensor:
-    """Which pixel each of the 2 reach + 1 weights of each pixel looks at, one-hot: (2 reach + 1, size * size)."""
-    pixel = torch.arange(size, device=device)
-    source = (pixel + torch.arange(-reach, reach + 1, device=device)[:, None]).abs()
-    source = (size - 1) - (size - 1 - source).abs()
-    return one_hot(source, size).float().flatten(1)
+    for dim, ends in ((2, (0, 0, 1, 1)), (3, (1, 1, 0, 0))):
+        size = images.shape[dim]
+        reach = max(1, size // 20)
+        offset = torch.arange(-reach, reach + 1, device=sigma.device)
+        weights = torch.softmax(-0.5 * (offset / sigma[:, None]) ** 2, dim=1).view(len(sigma), -1, 1, 1, 1).unbind(1)
+        padded = pad(images, [reach * end for end in ends], mode="reflect")
+        images = padded.narrow(dim, 0, size) * weights[0]
+        for k, weight in enumerate(weights[1:], start=1):
+            images.addcmul_(padded.narrow(dim, k, size), weight)
+    return images
 
 
 def luma(images: Tensor) -> Tensor:
@@ -65,12 +60,12 @@ def blend(images: Tensor, kind: Tensor, factor: Tensor) -> Tensor:
     """
     gray = luma(images)
     mean = gray.mean((2, 3), keepdim=True)
-    kind, factor = kind[:, None, None, None], factor[:, None, None, None]
-    reference = gray.mul_(kind == SATURATION).add_(mean * (kind == CONTRAST))
+    kind, factor = kind.view(-1, 1, 1, 1), factor.view(-1, 1, 1, 1)
+    reference = gray.mul_(kind == SATURATION).add_(mean.mul_(kind == CONTRAST))
     return torch.lerp(reference, images, factor, out=images).clamp_(0, 1)
 
 
-def adjust_hue(images: Tensor, shift: Tensor) -> Tensor:
+def adjust_hue(images: Tensor, shift: Tensor, out: Tensor | None = None) -> Tensor:
     """Turn the hue of each image by `shift` (n,) turns, at the same HSV value and saturation: (n, 3, h, w) -> same shape.
 
     With m the smallest channel and C the largest minus m, the distance of a hue from red is 1 + (G + B - R - m) / C sixths of a
@@ -81,7 +76,7 @@ def adjust_hue(images: Tensor, shift: Tensor) -> Tensor:
     chroma = torch.maximum(torch.maximum(red, green), blue).sub_(low)
     distance = (green + blue).sub_(red).sub_(low).div_(chroma + 1e-12).add_(1)
     turn = torch.copysign(distance, green - blue).div_(6).add_(1 + shift[:, None, None]).frac_().mul_(6)
-    out = torch.empty_like(images)
+    out = torch.empty_like(images) if out is None else out
     torch.sub(turn, 3, out=out[:, 0]).abs_().sub_(1)
     torch.sub(turn, 2, out=out[:, 1]).abs_().neg_().add_(2)
     torch.sub(turn, 4, out=out[:, 2]).abs_().neg_().add_(2)
