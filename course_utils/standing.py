@@ -30,7 +30,12 @@ STYLE = Markup("""<style>
 .course-standing { font: var(--jp-ui-font-size1, .85rem)/1.5 var(--jp-ui-font-family, system-ui, sans-serif);
   color: var(--jp-ui-font-color0, inherit) }
 .course-standing p { margin: .2em 0 }
-.course-standing progress { width: min(20em, 60vw); height: .8em; vertical-align: middle; margin-right: .8em; accent-color: #0b6e8a }
+.course-standing { --course-done: var(--jp-brand-color1, #0b6e8a); --course-track: color-mix(in srgb, currentColor 20%, transparent) }
+.course-standing progress { width: min(20em, 60vw); height: .7em; vertical-align: middle; margin-right: .8em; appearance: none; border: 0;
+  border-radius: .35em; overflow: hidden; background: var(--course-track); accent-color: var(--course-done) }
+.course-standing progress::-webkit-progress-bar { background: none }
+.course-standing progress::-webkit-progress-value { background: var(--course-done) }
+.course-standing progress::-moz-progress-bar { background: var(--course-done) }
 .course-standing summary { cursor: pointer }
 .course-standing span { white-space: nowrap }
 .course-standing ol { list-style: none; margin: .2em 0; padding-left: 1.2em }

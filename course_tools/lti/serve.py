@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -120,13 +121,16 @@ class LaunchPage(Page):
         found.validate()
         if found.is_deep_link_launch():
             target, messages = choices(tool.config, found, tool.points)
-            forms = [
-                FORM.format(escape(target), jwt, escape(task), tool.points[task]) for task, jwt in messages.items()
-            ]
-            return page("Choose a task", "\n".join(["<h1>Choose a task</h1>", *forms]))
+            return choice(target, messages, tool.points)
         link = link_of(tool.config, found, tool.points)
         tool.store.save(link)
         return tool.config.target.format(task=link.task)
+
+
+def choice(target: str, messages: Mapping[str, str], points: Mapping[str, float]) -> str:
+    """A page with a button for each task, which hands its message to the platform at `target`."""
+    forms = [FORM.format(escape(target), jwt, escape(task), points[task]) for task, jwt in messages.items()]
+    return page("Choose a task", "\n".join(["<h1>Choose a task</h1>", *forms]))
 
 
 class Keys(RequestHandler):

@@ -34,6 +34,13 @@ STYLE = Markup("""<style>
 .course-card tbody tr { background: none !important }
 .course-card .cause { border-left: 3px solid var(--course-mark); padding-left: .7em; margin: .5em 0 }
 .course-card summary { cursor: pointer }
+.course-card { container-type: inline-size }
+@container (max-width: 30em) {
+  .course-card tr { display: grid; grid-template-columns: 6.5em 6.5em 1fr; padding: .25em 0 }
+  .course-card th:first-child, .course-card td[colspan] { grid-column: 1 / -1; padding: 0 }
+  .course-card td:not(.number):not(:empty) { grid-column: 1 / -1; padding: 0 }
+  .course-card td:empty { display: none }
+}
 .course-card ul { margin: .2em 0; padding-left: 1.4em }
 </style>""")
 
@@ -121,9 +128,8 @@ class Card:
         return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(head, Markup("").join(rows))
 
     def _told(self) -> Markup:
-        cause = (
-            Markup('<p class="cause">{}</p>').format(Markup("<br>").join(self._cause())) if self.cause else Markup("")
-        )
+        told = Markup("<br>").join(" ".join(shown(text).split()) for text in self.cause)
+        cause = Markup('<p class="cause">{}</p>').format(told) if self.cause else Markup("")
         return cause + Markup("").join(Markup("<p>{}: {}</p>").format(shown(NOTE), shown(note)) for note in self.notes)
 
     def _good(self) -> Markup:

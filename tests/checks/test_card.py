@@ -103,3 +103,9 @@ def test_headless_is_text_and_writes_nothing(monkeypatch, tmp_path, capsys, vari
     assert type(points) is float
     assert "1 / 1" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_a_cause_is_broken_where_the_card_ends_not_where_its_source_did():
+    card = Card("t/x", 0, 1, [("small", "returned None")], cause=["One line\nand the next.", "Another."])
+    assert '<p class="cause">One line and the next.<br>Another.</p>' in card.html()
+    assert "        and the next." in card.lines()
