@@ -3,6 +3,7 @@
 jupyterhub-ltiauthenticator checks signature, issuer, audience and times of a launch, and that it answers a login of the same browser. Here:
 
 - A launch counts once, also for somebody who has the browser's cookies, and its deployment has to be ours.
+- It has to come from a course of ours: a tool may be open to every course of a platform, and to whoever teaches any of them.
 - The name is one field of the launch, as it stands: none takes its place where it is missing, and two that differ in case are two people.
 - What could be more than a name (a path, an option) is refused, and so is an account of the machine that is no student's.
 - Who teaches the course there is the instructor here, and nobody else is.
@@ -45,6 +46,7 @@ class LTILogin(LTI13Authenticator):
 
     student = Unicode("user_id", config=True, help="the field of the roster that the course calls a student by")
     deployments = List(Unicode(), config=True, help="ids of ours on the platform")
+    courses = List(Unicode(), config=True, help="ids of ours on the platform: whose people may enter")
     instructor = Unicode("instructor", config=True, help="the account that releases, collects and grades")
     login_handler = Entrance
 
@@ -59,6 +61,11 @@ class LTILogin(LTI13Authenticator):
         """Raises LoginError, whose text the person reads. data: what a launch says, its signature checked."""
         if data[f"{CLAIM}/deployment_id"] not in self.deployments:
             raise LoginError("This hub does not know the deployment of the tool that was opened.")
+        course = (data.get(f"{CLAIM}/context") or {}).get("id")
+        if course not in self.courses:
+            raise LoginError(
+                f"This hub is not for the course {course!r} of the platform, as far as its lti.toml knows."
+            )
         if data["nonce"] in self._used:
             raise LoginError("This launch was used before: open the link once more.")
         self._used[data["nonce"]] = True
@@ -117,7 +124,7 @@ def _belongs(name, group):
 
 
 def use(c, path: Path, instructor: str, group: str) -> None:
-    """Set `c` to what the file says: the section [[platform]] of an lti.toml (docs/lti.md), for the client id of the hub."""
+    """Set `c` to what the file says: the section [[platform]] of an lti.toml (docs/lti.md) for the client id of the hub, with `courses`."""
     try:
         (platform,) = tomllib.loads(path.read_text())["platform"]
         c.LTI13Authenticator.issuer = platform["issuer"]
@@ -125,9 +132,10 @@ def use(c, path: Path, instructor: str, group: str) -> None:
         c.LTI13Authenticator.authorize_url = platform["login_url"]
         c.LTI13Authenticator.jwks_endpoint = platform["keys_url"]
         c.LTILogin.deployments = platform["deployments"]
+        c.LTILogin.courses = platform["courses"]
         c.LTILogin.student = platform.get("student", "user_id")
     except (OSError, KeyError, ValueError) as error:
-        raise SystemExit(f"{path} needs one section [[platform]] as docs/lti.md describes it: {error}") from None
+        raise SystemExit(f"{path} needs one section [[platform]] as docs/hub.md describes it: {error}") from None
     if c.LTILogin.student == "name":
         raise SystemExit(f'{path}: student = "name" tells no two people of one name apart: choose another field')
     c.JupyterHub.authenticator_class = LocalLTILogin

@@ -12,12 +12,14 @@ import requests
 from course_tools.lti.launch import CLAIM
 from tests.exchange.hub import Settings, hub
 from tests.exchange.people import people
+from tests.lti import openedx
 from tests.lti.conftest import World
 from tests.lti.test_launch import read
 
 pytestmark = pytest.mark.slow(10)
 
 GROUP = f"students-{os.getpid()}"
+ROLES, TEACHER = f"{CLAIM}/claim/roles", "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 ANN, OTHER_ANN = f"ann-{os.getpid()}", f"Ann-{os.getpid()}"  # two people
 
 
@@ -32,7 +34,10 @@ def entrance(tmp_path_factory):
             for folder in folders:
                 folder.mkdir()
             settings = Settings("course", names["teach"], *folders, {GROUP})
-            with hub(base, settings, world.toml[world.toml.index("[[") :].replace("email", "user_id")) as address:
+            platform = (
+                world.toml[world.toml.index("[[") :].replace("email", "user_id") + f"courses = [{openedx.COURSE!r}]\n"
+            )
+            with hub(base, settings, platform) as address:
                 login, callback = (f"{address}/hub/lti13/oauth_{name}" for name in ("login", "callback"))
                 registered = {"lti_1p3_oidc_url": login, "lti_1p3_launch_url": f"{address}/hub/home"}
                 world.stand("set", registered=registered | {"lti_1p3_redirect_uris": [callback]})
@@ -94,6 +99,8 @@ WRONG = {
     "expired": (400, {"exp": 0}),
     "nonce of another": (400, {"nonce": "0" * 64}),
     "deployment": (400, {f"{CLAIM}/claim/deployment_id": "2"}),
+    "another course": (400, {f"{CLAIM}/claim/context": {"id": "another"}, ROLES: [TEACHER]}),
+    "no course": (400, {f"{CLAIM}/claim/context": None}),
     "unsigned": (400, {}),
 }
 

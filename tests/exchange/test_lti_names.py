@@ -62,6 +62,7 @@ name = "moodle"
 issuer = "https://lms.example"
 client_id = "abc"
 deployments = ["1"]
+courses = ["42"]
 login_url = "https://lms.example/auth"
 keys_url = "https://lms.example/certs"
 """
