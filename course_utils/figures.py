@@ -33,14 +33,16 @@ STYLE: dict[Any, Any] = {
 class Picture(Figure):
     """A figure and, in `alt`, what is to be seen on it, in one sentence or two. A notebook keeps the words with the picture.
 
-    It also keeps whether the picture is drawn, so that a dark page may turn its light around, or shows photographs.
+    It also keeps whether the picture is drawn, so that a dark page may turn its light around, or shows photographs. To JupyterLab a drawn
+    one says that it needs a light background; what that means in a dark theme, `course_utils.session` says.
     """
 
     alt = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
-        said = {"alt": self.alt} if self.alt else {}
-        return {"text/plain": self.alt} if said else {}, {"image/png": said | {"drawn": not self.has_photographs()}}
+        said, drawn = {"alt": self.alt} if self.alt else {}, not self.has_photographs()
+        theme = {"needs_background": "light"} if drawn else {}
+        return {"text/plain": self.alt} if said else {}, {"image/png": said | {"drawn": drawn}, **theme}
 
     def has_photographs(self) -> bool:
         """Whether any of its images has colours of its own, (H, W, 3 or 4), rather than those of a colour map."""

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 Choice = TypeVar("Choice")
 DEVICES = ("cpu", "cuda", "mps")
+# white to black, a blue line stays blue; as on the site's dark pages
+DARK_PICTURES = """<style>
+[data-jp-theme-light="false"] img.jp-needs-light-background { filter: invert(.92) hue-rotate(180deg) }
+</style>"""
 
 
 class Session:
@@ -133,6 +137,10 @@ def start(
     session._write(Started(task, profile, seed, machine, versions(), printed))
     note = f" (nbgrader is running: {grading})" if grading else ""
     print(_preflight(session, machine, note, printed))
+    if live():
+        from IPython.display import display
+
+        display({"text/html": DARK_PICTURES, "text/plain": ""}, raw=True)
     if in_notebook():
         from course_utils import unanswered  # with torch
 

@@ -97,6 +97,8 @@ def test_a_dark_page_may_turn_around_what_is_drawn_and_no_photograph(shape, phot
     figure, axes = new_axes(1, 2, 2, 2)
     axes[0, 1].imshow(np.zeros(shape))
     assert figure.has_photographs() is photographs
+    _, metadata = DisplayFormatter().format(figure)
+    assert metadata.get("needs_background") == (None if photographs else "light")
 
 
 def test_words_for_numbers():
