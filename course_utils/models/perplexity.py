@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_utils.errors import CourseError
+from course_utils.models.windows import has_parallel_layers, scored_states
 from course_utils.progress import Progress
 
 TOKENS_TOGETHER = 2_048  # larger batches are no faster on the machines measured, and need more memory
+VOCABULARY_TOGETHER = 512  # entries of the vocabulary whose logits are there at once
 LOGITS_TOGETHER = 2**26  # numbers in the logits of one batch: 0.27 GB in float32
 
 
@@ -85,15 +87,28 @@ def _windows(tokens: Tensor, context: int, stride: int) -> tuple[Tensor, Tensor]
 
 def _score(model: nn.Module, inputs: Tensor, targets: Tensor, positions: range, device: torch.device) -> Tensor:
     """Losses of the targets at `positions` of each window, in the order of the text. Fillers after its end come last."""
-    kept = torch.arange(positions.start, positions.stop)
-    logits = model(inputs.to(device), use_cache=False, logits_to_keep=kept.to(device)).logits
-    wanted = targets[:, kept].to(device)
-    logits = logits.flatten(0, 1).float()
-    chosen = logits.gather(1, wanted.flatten()[:, None])[:, 0]
-    top = logits.amax(dim=1)
-    return (
-        logits.sub_(top[:, None]).exp_().sum(dim=1).log_() + top - chosen
-    ).cpu()  # in place: they may fill the memory
+    wanted = targets[:, positions.start : positions.stop].flatten().to(device)
+    if has_parallel_layers(model):
+        found = scored_states(model.gpt_neox, inputs.to(device), positions).flatten(0, 1)
+        return _losses(found, model.lm_head.weight, wanted).cpu()
+    kept = torch.arange(positions.start, positions.stop, device=device)
+    logits = model(inputs.to(device), use_cache=False, logits_to_keep=kept).logits.flatten(0, 1)
+    return F.cross_entropy(logits.float(), wanted, reduction="none").cpu()
+
+
+def _losses(states: Tensor, output: Tensor, wanted: Tensor) -> Tensor:
+    """log of the sum of exp of all logits, minus the wanted one: states (n, width), output layer (vocabulary, width) -> (n,).
+
+    A part of the vocabulary at a time, so that its logits stay in the cache and are never all there.
+    """
+    sums = []
+    for part in output.split(VOCABULARY_TOGETHER):
+        logits = (states @ part.T).float()
+        top = logits.amax(1)
+        sums.append(
+            logits.sub_(top[:, None]).exp_().sum(1).log_().add_(top)
+        )  # in place: new memory costs more than exp
+    return torch.stack(sums).logsumexp(0) - (states.float() * output[wanted].float()).sum(1)
 
 
 def _half(batch_size: int, error: BaseException) -> int:

@@ -48,6 +48,25 @@ def test_agrees_with_the_sliding_window(model, length, stride):
     assert perplexity(ours) == pytest.approx(math.exp(theirs.mean()), rel=1e-5)
 
 
+@pytest.mark.parametrize(("layers", "parallel"), [(1, True), (4, True), (2, False)])
+def test_depths_and_layers_agree_too(layers, parallel):
+    torch.manual_seed(layers)
+    model = GPTNeoXForCausalLM(
+        GPTNeoXConfig(
+            vocab_size=5_000,  # more than is looked at together
+            hidden_size=32,
+            num_hidden_layers=layers,
+            num_attention_heads=2,
+            intermediate_size=64,
+            initializer_range=0.5,
+            use_parallel_residual=parallel,
+        )
+    ).eval()
+    tokens = torch.randint(5_000, (60,))
+    ours, theirs = causal_nll(model, tokens, 16, 6), sliding_window_nll(model, tokens, 16, 6)
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-5)
+
+
 def test_context_matters_here(model):
     tokens = text(100)
     ours, other = (causal_nll(model, tokens, 16, stride) for stride in (1, 15))
