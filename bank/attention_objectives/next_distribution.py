@@ -35,7 +35,7 @@ def unit(p):
     return p / p.sum(-1, keepdim=True)
 
 
-def top(p, k):
+def likeliest(p, k):
     """p sorted in descending order: the first k, renormalised."""
     return unit(torch.where(torch.arange(p.shape[-1]) < k, p, 0.0)) if k else p
 
@@ -48,7 +48,7 @@ def right(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    return back(nucleus(top(p, top_k), top_p), order)
+    return back(nucleus(likeliest(p, top_k), top_p), order)
 
 
 @bank.alternative
@@ -91,7 +91,7 @@ def drops_the_crossing_token(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    p = top(p, top_k)
+    p = likeliest(p, top_k)
     if top_p < 1:
         p = torch.where(p.cumsum(-1) <= top_p, p, 0.0)
         p = p / p.sum(-1, keepdim=True).clamp(min=1e-9)
@@ -105,7 +105,7 @@ def one_token_too_many(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    p = top(p, top_k)
+    p = likeliest(p, top_k)
     if top_p < 1:
         late = (p.cumsum(-1) - p).roll(1, -1)
         late[..., 0] = 0
@@ -120,7 +120,7 @@ def temperature_last(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = logits.softmax(-1).sort(-1, descending=True)
-    stays = nucleus(top(p, top_k), top_p) > 0
+    stays = nucleus(likeliest(p, top_k), top_p) > 0
     p = torch.where(stays, p.log() / temperature, -torch.inf).softmax(-1)
     return back(p, order)
 
@@ -150,7 +150,7 @@ def nucleus_before_top_k(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    return back(top(nucleus(p, top_p), top_k), order)
+    return back(likeliest(nucleus(p, top_p), top_k), order)
 
 
 @bank.misconception(
@@ -197,7 +197,7 @@ def keeps_the_rare_ones(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1)
-    return back(nucleus(top(p, top_k), top_p), order)
+    return back(nucleus(likeliest(p, top_k), top_p), order)
 
 
 @bank.misconception(
@@ -207,7 +207,7 @@ def threshold_on_single_tokens(logits, temperature=1.0, top_k=0, top_p=1.0):
     if temperature == 0:
         return greedy(logits)
     p, order = (logits / temperature).softmax(-1).sort(-1, descending=True)
-    p = top(p, top_k)
+    p = likeliest(p, top_k)
     if top_p < 1:
         stays = p >= 1 - top_p
         stays[..., 0] = True

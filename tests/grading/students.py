@@ -168,11 +168,11 @@ def _copied(task: str, exercise: str, name: str, variant: str = "") -> str:
         assert isinstance(made, ast.FunctionDef)
         numbers = [f"{number} = {value!r}" for number, value in known.numbers(variant).items()]
         statements |= _statements("\n".join([*numbers, *map(ast.unparse, made.body)]))
+        statements.pop("known", None)  # the Bank that is made in there
     function = statements[name]
     assert isinstance(function, ast.FunctionDef)
     is_value = not (function.args.args or function.args.posonlyargs or function.args.vararg)
-    for held in ("bank", "known"):
-        statements.pop(held, None)
+    statements.pop("bank")
     return _closure(exercise, statements, name, call=is_value)
 
 

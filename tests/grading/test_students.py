@@ -1,5 +1,6 @@
 """The generated class: what its notebooks say they earn is what their code earns."""
 
+import builtins
 import contextlib
 import io
 import json
@@ -7,10 +8,12 @@ import random
 
 import pytest
 
+from course_tools.grading.model.names import Code, plain
 from course_tools.paths import SOLUTIONS
 from course_utils.checks import check, fingerprints
 from course_utils.checks.suite import Suite
-from course_utils.tasks import tasks
+from course_utils.paths import NOTEBOOKS
+from course_utils.tasks import TASKS, tasks
 from tests.grading.students import answers, students, submission, write_class
 
 pytestmark = pytest.mark.slow(20)
@@ -31,6 +34,17 @@ def no_names():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Suite, "match", lambda *_: None)
         yield
+
+
+@pytest.mark.parametrize("task", [task.name for task in TASKS])
+def test_an_answer_brings_all_names_that_the_notebook_does_not_have(task):
+    cells = json.loads((NOTEBOOKS / task / f"{task}.ipynb").read_text(encoding="utf-8"))["cells"]
+    given = {
+        name for cell in cells if cell["cell_type"] == "code" for name in Code(plain("".join(cell["source"]))).bound
+    }
+    for one in (one for options in answers(task).values() for one in options):
+        code = Code(one.source)
+        assert code.used <= code.bound | given | set(dir(builtins)), one
 
 
 @pytest.mark.usefixtures("no_names")
