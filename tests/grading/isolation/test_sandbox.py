@@ -112,6 +112,13 @@ def test_a_fork_server_outlives_processes_that_end_by_themselves():
     assert server._process.poll() is None
 
 
+def test_namespaces_are_tried_by_a_process_without_threads(monkeypatch):
+    """A bare clone of one with threads stopped for ever in a lock of theirs."""
+    before = sandbox.namespaces_work()
+    monkeypatch.setattr(sandbox.kernel, "clone", lambda namespaces: pytest.fail("cloned here"))
+    assert sandbox.namespaces_work() is before
+
+
 def test_a_container_is_a_command_that_runs_the_fork_server(monkeypatch):
     """Any command that passes on its open descriptors; here one that only adds to the environment."""
     if not sandbox.available():
