@@ -1,10 +1,11 @@
 """A class of students in all tasks, graded in one go, the grader killed on the way: is every record the expected one?
 
-    python -m benchmarks.whole_class [--students 250] [--kills 1] [--jobs 2] [--seed 0] [TASK ...]
+    python -m benchmarks.whole_class [--students 250] [--kills 1] [--jobs 2] [--seed 0] [--keep FOLDER] [TASK ...]
 
 Submissions are whole notebooks filled from the bank's right and wrong answers, so what each cell is worth is known. In each task the
 grader and its workers get SIGKILL, `--kills` times at equal distances; the same command then goes on. Without kills the minutes are those of one command.
-The last column are the seconds of `course class`, its page of the whole class. Exits 1 on any difference, and on any record that was written twice.
+The last column are the seconds of `course class`, its page of the whole class. Ended itself, the same command goes on where it was if
+there is a --keep; minutes are then those of its last run. Exits 1 on any difference, and on any record that was written twice.
 """
 
 import argparse
@@ -29,7 +30,7 @@ SEED = 0  # of the gradings
 
 
 def course(folder: Path, task: str) -> None:
-    (folder / "solutions" / task).mkdir(parents=True)
+    (folder / "solutions" / task).mkdir(parents=True, exist_ok=True)
     shutil.copy(SOLUTIONS / task / f"{task}.ipynb", folder / "solutions" / task)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
 
@@ -46,11 +47,15 @@ def grade(folder: Path, task: str, jobs: int, kill_after: int = 0) -> None:
     )
     journal = folder / "grading" / task / "journal.jsonl"
     while kill_after and run.poll() is None:
-        if journal.exists() and journal.read_bytes().count(b'"outcome"') >= kill_after:
+        if written(journal) >= kill_after:
             os.killpg(run.pid, signal.SIGKILL)
         time.sleep(1)
     if run.wait() != (-signal.SIGKILL if kill_after else 0):
         raise SystemExit(f"course grade {task} ended with {run.returncode}")
+
+
+def written(journal: Path) -> int:
+    return journal.read_bytes().count(b'"outcome"') if journal.exists() else 0
 
 
 def class_page(folder: Path, task: str) -> float:
@@ -76,20 +81,21 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work in there, and go on there")
     args = parser.parse_args()
     failed, rows = False, []
     for task in args.tasks:
         with tempfile.TemporaryDirectory(prefix="whole_class_") as scratch:
-            folder = Path(scratch)
+            folder = (args.keep or Path(scratch)).absolute() / task
             course(folder, task)
             expected = write_class(task, args.students, folder / "submitted", args.seed, graded=SEED)
-            start = time.monotonic()
+            journal, start = folder / "grading" / task / "journal.jsonl", time.monotonic()
             for number in range(1, args.kills + 1):
-                grade(folder, task, args.jobs, kill_after=number * args.students // (args.kills + 1))
+                if written(journal) < (after := number * args.students // (args.kills + 1)):
+                    grade(folder, task, args.jobs, kill_after=after)
             grade(folder, task, args.jobs)
             minutes = (time.monotonic() - start) / 60
             page_seconds = class_page(folder, task)
-            journal = folder / "grading" / task / "journal.jsonl"
             found = read(journal)
             points = {r.student: {c.grade_id: c.points for c in r.cells} for r in found.records.values()}
             cells = [(student, cell) for student, worth in expected.items() for cell in worth]
