@@ -1,25 +1,30 @@
 """The same records from every engine, and none lost when a worker, a fork server or a node dies in the middle."""
 
 import contextlib
+import json
 import os
 import signal
 import stat
 import sys
 import textwrap
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
+from nbformat import v4
 
 from course_tools import cluster
 from course_tools.grading.engines import pool
 from course_tools.grading.engines.dispatch import grade_all
 from course_tools.grading.intake.collect import take_in
 from course_tools.grading.isolation.forkserver import kept_warm, warm
+from course_tools.grading.judge.grade import prepare
 from course_tools.grading.model.settings import Limits, Settings
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT
 from tests.grading import toy
+from tests.grading.toy import mark
 
 pytestmark = [pytest.mark.slow(45), pytest.mark.usefixtures("fork_server")]
 ANSWERS = {"right": toy.RIGHT, "wrong": toy.WRONG, "stub": toy.STUB}
@@ -32,6 +37,26 @@ def jobs(tmp_path):
     for name, code in ANSWERS.items():
         toy.submit(tmp_path, name, code)
     return take_in(course, tmp_path / "submitted", {}).jobs
+
+
+def test_a_module_beside_the_notebook_is_not_loaded_before_its_submission_is_graded(tmp_path, monkeypatch, jobs):
+    """Nor another of its name in the course's folder, which would then stand in for it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    cells = [
+        v4.new_code_cell("import odd_helper, even_helper", metadata=mark("start", locked=True)),
+        v4.new_code_cell("x = 1", metadata=mark("x", solution=True)),
+        v4.new_code_cell(
+            "assert odd_helper.two + even_helper.two == 4", metadata=mark("test", 1, grade=True, locked=True)
+        ),
+    ]
+    source = tmp_path / "beside" / "one.ipynb"
+    source.parent.mkdir()
+    source.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    for folder, name in ((tmp_path, "odd_helper"), (tmp_path, "even_helper"), (source.parent, "odd_helper")):
+        (folder / f"{name}.py").write_text("two = 2\n", encoding="utf-8")
+    prepare([replace(jobs[0], source=str(source))])
+    assert "even_helper" in sys.modules and "odd_helper" not in sys.modules
+    del sys.modules["even_helper"]
 
 
 def check(records):
