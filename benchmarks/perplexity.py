@@ -5,7 +5,8 @@
 The peer is the usual recipe (transformers' documentation on perplexity of fixed-length models): one window at a time. Both must give the
 same loss of every token (to 1e-4) before anything is timed. Models are untrained GPT-NeoX: what is timed does not depend on the weights.
 The last two columns hold ours against a floor timed in the same rounds, what is left when all else is free: the products with the weights
-that scores depend on, attention, and the logits of scored positions. "bound" is what the peer takes over that floor.
+that scores depend on, the MLP's activation between them, attention, and for each logit of a scored position one exponential and one addition,
+for all of them are in the token's probability. "bound" is what the peer takes over that floor.
 """
 
 import argparse
@@ -44,36 +45,34 @@ def untrained(size: Size) -> GPTNeoXForCausalLM:
 
 
 def floor(model: GPTNeoXForCausalLM, context: int, stride: int, count: int) -> None:
-    """Products and attention alone, of the windows of `count` tokens, on tensors of their shapes, as many together as ours.
+    """What each window of `count` tokens cannot do without, on tensors of its shapes, as many windows together as ours.
 
-    No norm, activation, rotation, sum or softmax over the vocabulary; of the first layer attention only, of the last scored positions.
+    No norm, rotation, residual, gather or largest logit; of the first layer attention only, of the last scored positions.
     """
     together, others = max(1, TOKENS_TOGETHER // context), math.ceil((count - context) / stride)
     with torch.inference_mode():
-        _products(model, 1, context, context)
+        _necessary(model, 1, context, context)
         for done in range(0, others, together):
-            _products(model, min(together, others - done), context, stride)
+            _necessary(model, min(together, others - done), context, stride)
 
 
-def _products(model: GPTNeoXForCausalLM, windows: int, context: int, scored: int) -> None:
+def _necessary(model: GPTNeoXForCausalLM, windows: int, context: int, scored: int) -> None:
     layers = model.gpt_neox.layers
     x = torch.ones(windows * context, model.config.hidden_size)
-    wide = torch.ones(windows * context, model.config.intermediate_size)
     q, k, v = torch.ones(3, windows, model.config.num_attention_heads, context, layers[0].attention.head_size)
     mask = torch.ones(scored, context, dtype=torch.bool).tril(context - scored)
     for layer in layers:
         rows = slice(windows * scored if layer is layers[-1] else None)
         if layer is not layers[0]:
             layer.attention.query_key_value(x)
-            layer.mlp.dense_h_to_4h(x[rows])
-            layer.mlp.dense_4h_to_h(wide[rows])
+            layer.mlp(x[rows])
         if layer is layers[-1]:
             scaled_dot_product_attention(q[:, :, -scored:], k, v, mask)
         else:
             scaled_dot_product_attention(q, k, v, is_causal=True)
         layer.attention.dense(x[rows])
     for part in model.lm_head.weight.split(VOCABULARY_TOGETHER):
-        x[: windows * scored] @ part.T
+        (x[: windows * scored] @ part.T).exp_().sum(1)
 
 
 def main() -> None:

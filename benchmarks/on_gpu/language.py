@@ -14,7 +14,8 @@ from course_utils.models import load_causal, load_masked
 from course_utils.models.architectures import parameter_counts
 from course_utils.models.perplexity import causal_nll
 from course_utils.models.recipes import gpu_ladder
-from course_utils.models.train import parameter_groups, read_text, update
+from course_utils.models.train import read_text, update
+from course_utils.optimization import parameter_groups
 from course_utils.pseudo_perplexity import held_out_sentences, score_causal, score_masked
 from tests.models.sliding import sliding_window_nll
 
@@ -119,7 +120,7 @@ def ladder_part(args: Namespace) -> Found:
     for layers in (1,) if args.small else (5, 10):
         recipe = gpu_ladder(layers, 5_000_000)
         model = recipe.architecture.build(0).train().to(args.device)
-        optimizer = torch.optim.AdamW(parameter_groups(model, 0.1), lr=1e-4)
+        optimizer = torch.optim.AdamW(parameter_groups(model.parameters(), 0.1), lr=1e-4)
         batch = read_text(recipe).train[0].to(args.device)
         non_embedding, _ = parameter_counts(model)
         shape = recipe.architecture

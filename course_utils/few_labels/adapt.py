@@ -11,8 +11,8 @@ from torch.optim import Optimizer
 from course_utils.encoders import features
 from course_utils.errors import CourseError
 from course_utils.few_labels.views import light_view
+from course_utils.optimization import warmup_cosine
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 
 ScaleRates = Callable[[list[dict], float], Sequence[float]]
 

@@ -8,8 +8,8 @@ from torch import Generator, Tensor, nn
 
 from course_utils.infonce.gaussian import Loss, correlated_gaussians
 from course_utils.language import Sentence
+from course_utils.optimization import warmup_cosine
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 
 Scores = Callable[[Tensor, Tensor, Tensor], Tensor]  # weight (d, d), x (N, d), y (M, d) -> (N, M)
 

@@ -26,8 +26,8 @@ from course_utils.models.evaluate import held_out_windows, loss, nats
 from course_utils.models.quiet import quiet_transformers
 from course_utils.models.recipes import Recipe
 from course_utils.models.tokenization import bpe_tokenizer, byte_tokenizer
+from course_utils.optimization import parameter_groups, warmup_cosine
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 
 STATE, FINISHED = "state.pt", "summary.json"
 FLOOR = 0.1  # of the learning rate, as a share of its peak
@@ -84,7 +84,9 @@ def train(recipe: Recipe, output: Path, device: str | None = None) -> list[dict[
     text = read_text(recipe)
     model = recipe.architecture.build(recipe.seed)
     model.train().to(place)
-    optimizer = AdamW(parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.95))
+    optimizer = AdamW(
+        parameter_groups(model.parameters(), recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.95)
+    )
     state = restore(folder / STATE, model, optimizer, place)
     steps = len(text.train)
     measured_at = checkpoint_steps(steps, recipe.checkpoint_every)
@@ -131,13 +133,6 @@ def checkpoint_steps(steps: int, every: int) -> list[int]:
     return sorted(
         step for step in {0, *powers, *range(every, steps, every), steps} if step in (0, steps) or 0 < step < steps
     )
-
-
-def parameter_groups(model: PreTrainedModel, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay on matrices only: not on biases and norms."""
-    matrices = [parameter for parameter in model.parameters() if parameter.dim() == 2]
-    vectors = [parameter for parameter in model.parameters() if parameter.dim() != 2]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
 def read_text(recipe: Recipe) -> Text:

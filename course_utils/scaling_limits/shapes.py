@@ -8,9 +8,9 @@ from course_utils.data import TextCorpus
 from course_utils.models.architectures import Architecture, parameter_counts
 from course_utils.models.batches import Batch, Windows, byte_stream
 from course_utils.models.evaluate import held_out_windows, nats
-from course_utils.models.train import FLOOR, parameter_groups, update
+from course_utils.models.train import FLOOR, update
+from course_utils.optimization import parameter_groups, warmup_cosine
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 
 CONTEXT, WINDOWS = 128, 4
 
@@ -26,7 +26,7 @@ def train_shape(
     steps = max(2, read // (WINDOWS * CONTEXT))
     batches = Windows(byte_stream(corpus.train), CONTEXT, WINDOWS, steps, seed)
     peak = 8e-3 * (32 / width) ** 0.5
-    optimizer = torch.optim.AdamW(parameter_groups(model, 0.1), lr=peak, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(parameter_groups(model.parameters(), 0.1), lr=peak, betas=(0.9, 0.95))
     model.train()
     with Progress(f"{layers} x {width}", total=steps) as bar:
         for step in range(steps):

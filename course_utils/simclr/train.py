@@ -2,20 +2,20 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import SGD, AdamW, Optimizer
+from torch.optim import Optimizer
 
 from course_utils.encoders import Encoder
 from course_utils.errors import CourseError
 from course_utils.machine import bf16_helps
+from course_utils.optimization import build_optimizer, shuffled_batches, warmup_cosine
 from course_utils.precision import MixedPrecision
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 from course_utils.simclr.augment import Augmentation
 
 TrainStep = Callable[[nn.Module, nn.Module, Optimizer, Tensor, Tensor, float], Tensor | float]
@@ -30,7 +30,7 @@ class Recipe:
         steps: optimizer steps.
         batch_size: images a step; the contrastive loss sees two views of each.
         optimizer: "adamw", or "sgd" with momentum 0.9.
-        learning_rate: at its peak; `warmup` is the share of the steps it takes to get there (`course_utils.schedule`).
+        learning_rate: at its peak; `warmup` is the share of the steps it takes to get there (`warmup_cosine`).
         weight_decay: AdamW's decoupled decay, or SGD's L2 penalty; biases and batch-norm parameters have none.
         temperature: of the contrastive loss.
         augmentation: of the contrastive views.
@@ -159,12 +159,12 @@ def _loop(
     history: History,
     description: str,
 ) -> History:
-    optimizer = _optimizer(model, recipe)
+    optimizer = build_optimizer(recipe.optimizer, model.parameters(), recipe.learning_rate, recipe.weight_decay)
     model.train()
     start = time.monotonic()
     try:
         with Progress(description, recipe.steps) as progress:
-            for k, index in zip(range(recipe.steps), _batches(n, recipe.batch_size, generator), strict=False):
+            for k, index in zip(range(recipe.steps), shuffled_batches(n, recipe.batch_size, generator), strict=False):
                 rate = warmup_cosine(k, recipe.steps, recipe.learning_rate, recipe.warmup)
                 for group in optimizer.param_groups:
                     group["lr"] = rate
@@ -180,25 +180,6 @@ def _loop(
     except KeyboardInterrupt:
         pass
     return history
-
-
-def _optimizer(model: nn.Module, recipe: Recipe) -> Optimizer:
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    match recipe.optimizer:
-        case "adamw":
-            return AdamW(groups, lr=recipe.learning_rate)
-        case "sgd":
-            return SGD(groups, lr=recipe.learning_rate, momentum=0.9)
-    raise CourseError(f"unknown optimizer {recipe.optimizer!r} in the recipe; use 'adamw' or 'sgd'")
-
-
-def _batches(n: int, batch_size: int, generator: Generator) -> Iterator[Tensor]:
-    """Full batches of a new random order each epoch, for ever."""
-    while True:
-        order = torch.randperm(n, generator=generator, device=generator.device)
-        yield from order[: n - n % batch_size].split(batch_size)
 
 
 @torch.no_grad()

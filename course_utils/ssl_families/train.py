@@ -3,16 +3,15 @@
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Generator, Tensor
-from torch.optim import SGD, AdamW, Optimizer
 
 from course_utils.errors import CourseError
+from course_utils.optimization import build_optimizer, shuffled_batches, warmup_cosine
 from course_utils.progress import Progress
-from course_utils.schedule import warmup_cosine
 from course_utils.ssl_families.evaluate import count_flops
 from course_utils.ssl_families.families import Family
 
@@ -98,12 +97,14 @@ def pretrain(
     generator = family.generator = Generator(device).manual_seed(seed)
     history = History(step_flops=step_flops(family, images[: recipe.batch_size]))
     steps = recipe.length(len(images), history.step_flops)
-    optimizer = _optimizer(family, recipe)
+    optimizer = build_optimizer(recipe.optimizer, family.parameters(), recipe.learning_rate, recipe.weight_decay)
     name = description or type(family).__name__
     start = time.monotonic()
     try:
         with Progress(name, steps) as progress:
-            for k, index in zip(range(steps), _batches(len(images), recipe.batch_size, generator), strict=False):
+            for k, index in zip(
+                range(steps), shuffled_batches(len(images), recipe.batch_size, generator), strict=False
+            ):
                 for group in optimizer.param_groups:
                     group["lr"] = warmup_cosine(k, steps, recipe.learning_rate, recipe.warmup)
                 views = [family.augmentation(images[index], generator) for _ in range(family.views)]
@@ -135,24 +136,3 @@ def step_flops(family: Family, images: Tensor) -> int:
     views = [twin.augmentation(images, twin.generator) for _ in range(twin.views)]
     with torch.random.fork_rng(devices=[]):
         return count_flops(lambda: twin.loss(*views).backward())
-
-
-def _optimizer(family: Family, recipe: Recipe) -> Optimizer:
-    trained = [p for p in family.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    match recipe.optimizer:
-        case "adamw":
-            return AdamW(groups, lr=recipe.learning_rate)
-        case "sgd":
-            return SGD(groups, lr=recipe.learning_rate, momentum=0.9)
-    raise CourseError(f"unknown optimizer {recipe.optimizer!r} in the recipe; use 'adamw' or 'sgd'")
-
-
-def _batches(n: int, batch_size: int, generator: Generator) -> Iterator[Tensor]:
-    """Full batches of a new random order each epoch, for ever."""
-    while True:
-        order = torch.randperm(n, generator=generator, device=generator.device)
-        yield from order[: n - n % batch_size].split(batch_size)
