@@ -15,7 +15,7 @@ from course_utils.models.windows import has_parallel_layers, scored_states
 from course_utils.progress import Progress
 
 TOKENS_TOGETHER = 2_048  # larger batches are no faster on the machines measured, and need more memory
-VOCABULARY_TOGETHER = 512  # entries of the vocabulary whose logits are there at once
+VOCABULARY_TOGETHER = 512  # on a CPU, entries of the vocabulary whose logits are there at once
 LOGITS_TOGETHER = 2**26  # numbers in the logits of one batch: 0.27 GB in float32
 
 
@@ -99,10 +99,11 @@ def _score(model: nn.Module, inputs: Tensor, targets: Tensor, positions: range, 
 def _losses(states: Tensor, output: Tensor, wanted: Tensor) -> Tensor:
     """log of the sum of exp of all logits, minus the wanted one: states (n, width), output layer (vocabulary, width) -> (n,).
 
-    A part of the vocabulary at a time, so that its logits stay in the cache and are never all there.
+    On a CPU a part of the vocabulary at a time, so that its logits stay in the cache and are never all there. Elsewhere small parts would
+    cost more to start than to compute, and `LOGITS_TOGETHER` bounds the memory.
     """
     sums = []
-    for part in output.split(VOCABULARY_TOGETHER):
+    for part in output.split(VOCABULARY_TOGETHER if output.device.type == "cpu" else len(output)):
         logits = (states @ part.T).float()
         top = logits.amax(1)
         sums.append(

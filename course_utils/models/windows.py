@@ -9,9 +9,9 @@ from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import embedding, scaled_dot_product_attention
 from transformers import GPTNeoXForCausalLM
-from transformers.models.gpt_neox.modeling_gpt_neox import GPTNeoXAttention, GPTNeoXLayer, GPTNeoXModel, rotate_half
+from transformers.models.gpt_neox.modeling_gpt_neox import GPTNeoXAttention, GPTNeoXLayer, GPTNeoXModel
 
 
 def has_parallel_layers(model: nn.Module) -> TypeGuard[GPTNeoXForCausalLM]:
@@ -24,12 +24,15 @@ def scored_states(model: GPTNeoXModel, inputs: Tensor, scored: range) -> Tensor:
     tokens, where = inputs.unique(return_inverse=True)
     x = model.embed_in(tokens)
     everywhere = range(inputs.shape[1])
-    turns = model.rotary_emb(x, torch.arange(len(everywhere), device=x.device)[None])
+    turns = [
+        turn[0].T[:, None].contiguous()
+        for turn in model.rotary_emb(x, torch.arange(len(everywhere), device=x.device)[None])
+    ]
     for layer in model.layers:
         wanted = scored if layer is model.layers[-1] else everywhere
         if layer is model.layers[0]:
-            qkv, alone = (values[where] for values in (_queries_keys_values(layer, x), _by_itself(layer, x)))
-            alone = alone[:, wanted.start : wanted.stop]
+            qkv = embedding(where, _queries_keys_values(layer, x))
+            alone = embedding(where[:, wanted.start : wanted.stop], _by_itself(layer, x))
         else:
             qkv, alone = _queries_keys_values(layer, x), _by_itself(layer, x[:, wanted.start : wanted.stop])
         x = alone + _attend(layer.attention, qkv, turns, wanted)
@@ -44,13 +47,20 @@ def _by_itself(layer: GPTNeoXLayer, x: Tensor) -> Tensor:
     return x + layer.mlp(layer.post_attention_layernorm(x))
 
 
-def _attend(attention: GPTNeoXAttention, qkv: Tensor, turns: tuple[Tensor, Tensor], wanted: range) -> Tensor:
-    """What attention adds at the wanted positions: qkv (windows, n, 3 * width), turned in place -> (windows, len(wanted), width)."""
+def _attend(attention: GPTNeoXAttention, qkv: Tensor, turns: list[Tensor], wanted: range) -> Tensor:
+    """What attention adds at the wanted positions: qkv (windows, n, 3 * width), turned in place -> (windows, len(wanted), width).
+
+    turns: cos and sin of rotary positions, (rotary_ndims, 1, n).
+    """
     n = qkv.shape[1]
     heads = qkv.unflatten(-1, (-1, 3, attention.head_size))
-    cos, sin = (turn[0, :, None, None] for turn in turns)
-    turned = heads[..., :2, : attention.rotary_ndims]  # queries and keys
-    turned.copy_(turned * cos + rotate_half(turned) * sin)
+    turned = heads[..., :2, : attention.rotary_ndims].permute(2, 3, 4, 0, 1)  # queries and keys
+    old, (cos, sin) = (
+        turned.contiguous(),
+        turns,
+    )  # of a head few numbers turn: laid out along the text, they are done many at a time
+    first, second = old.chunk(2, dim=2)
+    turned.copy_(old * cos + torch.cat((-second, first), dim=2) * sin)
     q, k, v = heads.transpose(1, 2).unbind(3)
     causal = len(wanted) == n
     mask = None if causal else torch.ones(len(wanted), n, dtype=torch.bool, device=qkv.device).tril(wanted.start)
