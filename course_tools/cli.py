@@ -281,7 +281,7 @@ def add_verbs(verbs: "Verbs") -> None:
     verb = verbs.add_parser("bands", help="run a task with several seeds and record the intervals its metrics fall in")
     verb.add_argument("task", metavar="TASK")
     verb.add_argument("--profile", choices=PROFILES, default="quick")
-    verb.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N")
+    verb.add_argument("--seeds", type=int, nargs="+", default=list(range(8)), metavar="N", help="default: 0 to 7")
     verb.set_defaults(call=bands)
 
     verb = verbs.add_parser(

@@ -123,7 +123,7 @@ def metric(y: float) -> None:
     box(520, y + 16, 190, 56, INSTRUCTORS, "Result", "course_tools/run")
     box(770, y + 16, 190, 56, INSTRUCTORS, "table, report, exit code", "course run")
     box(520, y + 104, 190, 56, KEPT, "data/runs/TASK.json", "course_utils/measured")
-    box(270, y + 104, 190, 56, INSTRUCTORS, "course bands", "three seeds")
+    box(270, y + 104, 190, 56, INSTRUCTORS, "course bands", "several seeds")
     arrow(210, y + 44, 268, y + 44)
     arrow(460, y + 44, 518, y + 44)
     arrow(710, y + 44, 768, y + 44)

@@ -13,6 +13,7 @@ from course_utils import tasks
 from course_utils.errors import CourseError, UsageError
 from course_utils.paths import ROOT
 
+FEW_SEEDS = ("--seeds", "0", "1", "2")  # of a pattern; what takes its place deserves the default
 TEMPLATE = Path(__file__).with_name("template")
 REGISTRY_END = "\n)\n\n\ndef tasks()"  # in course_utils/tasks.py, behind the last line of TASKS
 ENTRY = '    Task("{name}", "the logarithm of a mean of exponentials, as a pattern for exercises", core=False),'
@@ -37,7 +38,7 @@ def new_task_command(name: str) -> int:
         print(f"wrote {path}")
     registry.write_text(before.replace(REGISTRY_END, f"\n{ENTRY.format(name=name)}{REGISTRY_END}"), encoding="utf-8")
     print(f"wrote {registry.relative_to(ROOT)}: an extension, unless you take its `core=False` away", flush=True)
-    for arguments in (["build", name], ["bands", name, "--profile", "smoke"], ["bands", name]):
+    for arguments in (["build", name], ["bands", name, "--profile", "smoke", *FEW_SEEDS], ["bands", name, *FEW_SEEDS]):
         print(f"\ncourse {' '.join(arguments)}", flush=True)
         done = subprocess.run([sys.executable, "-m", "course_utils.cli", *arguments], cwd=ROOT)
         if done.returncode:

@@ -8,6 +8,8 @@ import shlex
 import statistics
 from collections.abc import Sequence
 
+from scipy.stats import t as student_t
+
 from course_tools.run.jobs import plan, run_job, writable
 from course_tools.run.result import Result
 from course_utils.entries import Metric
@@ -64,8 +66,28 @@ def bands_command(task: str, profile: str, seeds: Sequence[int]) -> int:
     path = write_records(task, records)
     for name, metric in record.metrics.items():
         print(f"{name}: {metric.band or 'no band'}")
+    bands = sum(metric.band is not None for metric in record.metrics.values())
+    print(f"one more seed would leave {false_alarms(record):.2g} of the {bands} bands by chance")
     print(f"written: {path}, {profile} on {device.kind}")
     return 0
+
+
+def false_alarms(record: Record) -> float:
+    """How many of its bands one more seed is expected to leave, though nothing has changed: values taken as normal, Student's t.
+
+    A run with a recorded seed on the same kind of machine repeats it and is safer than that; another processor rounds otherwise, and of
+    what trains from scratch it soon has another draw.
+    """
+    return sum(_leaves(metric) for metric in record.metrics.values())
+
+
+def _leaves(metric: Measured) -> float:
+    """The probability that one more value lies outside of the metric's band."""
+    n = len(metric.values)
+    if metric.band is None or n < 2 or not (sd := statistics.stdev(metric.values)):
+        return 0.0
+    half = (metric.band.high - metric.band.low) / 2
+    return float(2 * student_t.sf(half / (sd * (1 + 1 / n) ** 0.5), n - 1))
 
 
 def _record(results: Sequence[Result], device: Machine, command: str, seeds: list[int]) -> Record:

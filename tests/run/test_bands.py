@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from course_tools.cells import Points
 from course_tools.run import bands
@@ -130,6 +131,28 @@ def test_bands_command_records_every_seed_and_keeps_other_records(runs, data, tm
     assert made["metrics"]["accuracy"]["low"] < 0.5 < 0.6 < made["metrics"]["accuracy"]["high"]
     assert set(made["metrics"]) == {"accuracy", "speed"}  # a list is no band's business
     assert "low" not in made["metrics"]["speed"]
+
+
+def test_false_alarms_are_as_frequent_as_a_further_seed_shows():
+    draw = torch.Generator().manual_seed(0)
+    runs = torch.randn(4_000, 4, generator=draw, dtype=torch.float64)
+    expected, left = 0.0, 0
+    for *values, further in runs.tolist():
+        found = bands.band(values, "nats")
+        made = record({}) | {"metrics": {"x": measured.Measured(values, "nats", found.low, found.high)}}
+        expected += bands.false_alarms(measured.Record(**made))
+        left += not found.low <= further <= found.high
+    assert left == pytest.approx(expected, abs=4 * expected**0.5)
+    assert (
+        0.03 < expected / len(runs) < 0.06
+    )  # three seeds are few: the rule's four standard deviations are those of a small sample
+
+
+def test_a_value_that_never_varies_is_no_false_alarm():
+    made = record({}) | {
+        "metrics": {"x": measured.Measured([0.5] * 3, "", 0.48, 0.52), "speed": measured.Measured([1.0, 2.0, 3.0], "s")}
+    }
+    assert bands.false_alarms(measured.Record(**made)) == 0
 
 
 def test_bands_command_records_nothing_when_a_seed_fails(runs, tmp_path):
