@@ -31,7 +31,7 @@ def write_executed(path: Path, node: dict[str, Any], grading: Grading, cells: tu
     whole = {"cells": shown, "metadata": language, "nbformat": 4, "nbformat_minor": 5}
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
     draft.replace(path)
     return str(path)
 

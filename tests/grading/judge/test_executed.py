@@ -42,6 +42,11 @@ def test_what_is_an_output_is_kept(tmp_path):
     assert [dict(one) for one in written(tmp_path, {"outputs": OUTPUTS, "count": 3})] == OUTPUTS
 
 
+def test_half_a_character_can_be_written(tmp_path):
+    (shown,) = written(tmp_path, {"outputs": [{"output_type": "stream", "name": "stdout", "text": "a\ud800b"}]})
+    assert shown.text == "a?b"
+
+
 def test_a_cell_that_was_not_run_says_so(tmp_path):
     (note,) = written(tmp_path, None, source=None)
     assert "no point depends on it" in note.text
