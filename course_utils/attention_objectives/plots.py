@@ -1,5 +1,6 @@
 """The notebook's pictures, in one style. Each function returns its Figure."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 from course_utils.data.recordings import Row
 from course_utils.figures import COLORS, GRAY, course, label_short_log, listed, new_axes, pattern, told, told_each
 
+DASHES = ((), (9, 3), (5, 5), (2, 6))  # of curves that lie on each other
 OBJECTIVES = {"causal": COLORS[0], "masked": COLORS[1], "prefix": COLORS[2], "ELECTRA": COLORS[3], "untrained": GRAY}
 
 
@@ -263,9 +265,7 @@ def plot_sentence_encoders(
         alt=f"Four panels on {listed(quality)}. Uniformity and alignment; singular values, falling; the next sentence among the nearest ten in percent: {told(quality, [100 * found['neighbour among the nearest 10'] for found in quality.values()], 1)}; similarity to the sentence in another order: {told(order, order.values())}.",
     )
     shades = dict(zip(quality, COLORS, strict=False))
-    for (name, found), dashes in zip(
-        quality.items(), ((), (9, 3), (5, 5), (2, 6)), strict=True
-    ):  # the curves lie on each other
+    for (name, found), dashes in zip(quality.items(), itertools.cycle(DASHES), strict=False):
         axes[0, 0].plot(found["uniformity"], found["alignment"], "o", color=shades[name], markersize=9, label=name)
         axes[0, 1].plot(
             range(1, len(spectra[name]) + 1), spectra[name].numpy(), color=shades[name], dashes=dashes, label=name

@@ -13,7 +13,7 @@ from course_utils.ssl_families import jigsaw
 from course_utils.ssl_families.evaluate import Worth
 from course_utils.ssl_families.train import History
 
-HEALTHY, BROKEN, THIRD = COLORS[0], COLORS[3], COLORS[1]
+HEALTHY, BROKEN, THIRD = COLORS[0], COLORS[3], COLORS[2]  # told apart on dark pages, too
 
 
 def _show(axes: Axes, image: Tensor) -> None:
@@ -117,7 +117,7 @@ def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float
         3.0,
         alt=f"Left: the cosine of a key with its renewed self falls with its age, for {listed(alike)}. Right: accuracy of each recorded seed, by momentum of the teacher; means in percent: {told(found, [100 * float(np.mean(values)) for values in found.values()], 1)}.",
     )
-    for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[2]), strict=False):
+    for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[1]), strict=False):
         axes[0, 0].plot(list(values), list(values.values()), color=color, marker="o", markersize=3, label=name)
     axes[0, 0].set(
         title="How stale is an old key?", xlabel="age of the key, steps", ylabel="cosine with the key of today"
