@@ -41,3 +41,6 @@ c.GenerateAssignment.preprocessors = [
 # A grading run uses the smoke profile (see course_utils/session.py): seconds a cell, minutes at the very most.
 c.Execute.timeout = 600
 c.ExecutePreprocessor.timeout = 600
+
+# The formgrader shows what students wrote, and a script on its pages could do whatever the instructor can.
+c.HTMLExporter.filters = {"markdown2html": "course_tools.grading.results.untrusted.markdown"}

@@ -1,6 +1,7 @@
 """The instructor's verbs of the `course` command. Imports happen only when a verb is called."""
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from course_utils.errors import CourseError, UsageError
@@ -20,6 +21,28 @@ late policies: none, zero, "10%/day", "2/day", each also with ", grace 30 min" o
 
 exit codes: 0 all graded, 3 some not (listed), 1 an error, 2 a wrong command. Killed, it goes on where it was.
 """
+
+
+def count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return found
+
+
+def port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+    return int(text)
 
 
 def build(args: argparse.Namespace) -> int:
@@ -220,7 +243,7 @@ def add_verbs(verbs: "Verbs") -> None:
         "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter"
     )
     verb.add_argument("-o", "--output", metavar="DIR", help="where results go; default: runs/<profile>")
-    verb.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="the longest a cell may take")
+    verb.add_argument("--cell-timeout", type=positive, metavar="SECONDS", help="the longest a cell may take")
     verb.add_argument(
         "--sweep",
         action="append",
@@ -291,7 +314,7 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("--exercise", metavar="ID", help="only this exercise, with every message shown")
     verb.add_argument("--page", action="store_true", help="write docs/kill_matrix.md")
     verb.add_argument(
-        "--seeds", type=int, metavar="N", help="instead, hold the right answers against the inputs of N gradings"
+        "--seeds", type=count, metavar="N", help="instead, hold the right answers against the inputs of N gradings"
     )
     verb.add_argument(
         "--variants",
@@ -310,7 +333,7 @@ def add_verbs(verbs: "Verbs") -> None:
     verb.add_argument("assignment", metavar="ASSIGNMENT")
     verb.add_argument("--submissions", metavar="DIR|ZIP", help="default: submitted/ of the course")
     verb.add_argument("--engine", default="local", metavar="local|dask[=ADDRESS]|slurm", help="default: local")
-    verb.add_argument("--jobs", type=int, metavar="N", help="notebooks at a time; default: one for each CPU")
+    verb.add_argument("--jobs", type=count, metavar="N", help="notebooks at a time; default: one for each CPU")
     verb.add_argument(
         "--output", metavar="DIR", help="where gradebook.db, autograded/ and grading/ go; default: the course"
     )
@@ -335,13 +358,13 @@ def add_verbs(verbs: "Verbs") -> None:
     )
     verb.add_argument(
         "--cell-timeout",
-        type=float,
+        type=positive,
         metavar="SECONDS",
         help="the longest that a cell or a test may take; default: ExecutePreprocessor.timeout of the course, else 600 and 300",
     )
     verb.add_argument(
         "--notebook-timeout",
-        type=float,
+        type=positive,
         metavar="SECONDS",
         help="the longest that a whole notebook may take; default: 1800",
     )
@@ -404,7 +427,7 @@ def add_verbs(verbs: "Verbs") -> None:
         "desk", help="read written answers in a browser: a question on a page, answers alike together, second readings"
     )
     verb.add_argument("assignment", metavar="ASSIGNMENT")
-    verb.add_argument("--port", type=int, default=8890, metavar="N", help="of this machine alone; default: 8890")
+    verb.add_argument("--port", type=port, default=8890, metavar="N", help="of this machine alone; default: 8890")
     verb.add_argument("--reader", default="", metavar="NAME", help="who reads; default: the name of this account")
     verb.add_argument(
         "--blind", default="", metavar="NAME", help="a second reader, who sees neither names nor what the first gave"
@@ -421,7 +444,7 @@ def add_verbs(verbs: "Verbs") -> None:
         "gpu-check", help="run what docs/gpu.md lists on this GPU, as much as fits, and write a table"
     )
     verb.add_argument(
-        "--minutes", type=float, default=25, metavar="N", help="how long the machine is ours; default: 25"
+        "--minutes", type=positive, default=25, metavar="N", help="how long the machine is ours; default: 25"
     )
     verb.add_argument(
         "--rehearse", action="store_true", help="the same with tiny sizes on the CPU: it measures nothing"
@@ -451,7 +474,7 @@ def add_verbs(verbs: "Verbs") -> None:
     inner = verb.add_subparsers(dest="what", metavar="serve|roster|links|push", required=True)
     what = inner.add_parser("serve", help="serve login, launch, deep linking and our key set")
     what.add_argument("--address", default="127.0.0.1", metavar="IP", help="to listen on; default: 127.0.0.1")
-    what.add_argument("--port", type=int, default=8765, metavar="N", help="default: 8765")
+    what.add_argument("--port", type=port, default=8765, metavar="N", help="default: 8765")
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     what = inner.add_parser("roster", help="print who is in the class, as the platform says")
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")

@@ -4,10 +4,14 @@ The verbs here are everybody's. Where the instructor's half is, it adds its own 
 """
 
 import argparse
+import errno
+import io
 import os
 import select
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from course_utils import __version__, instructor
@@ -15,6 +19,16 @@ from course_utils.errors import CourseError
 
 STDOUT = 1
 POSIX_ONLY = ("fcntl", "resource")  # grading needs them: locks of files, limits of processes
+ROOM = "free some space, then run the same again"
+RIGHTS = "give this account the right to it, or name another place"
+ADVICE = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EROFS: RIGHTS,
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.ENOTDIR: RIGHTS,
+}  # what is wrong with a machine and not with us
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -92,6 +106,9 @@ def _verbs_for_all(verbs: Verbs) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code. Where nobody reads on (`course progress | head`) it ends without a word, as if SIGPIPE had ended it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show is no reason to end
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             return _run(argv)
@@ -113,6 +130,12 @@ def _run(argv: Sequence[str] | None) -> int:
     except CourseError as error:
         print(f"course {args.verb}: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        if error.errno not in ADVICE:
+            raise
+        place = error.filename or next(_full(getattr(args, "output", None)), "somewhere")
+        print(f"course {args.verb}: {place}: {error.strerror}: {ADVICE[error.errno]}", file=sys.stderr)
+        return CourseError.exit_code
     except ModuleNotFoundError as error:
         if error.name not in POSIX_ONLY:
             raise
@@ -124,6 +147,13 @@ def _run(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         print(f"course {args.verb}: interrupted", file=sys.stderr)
         return 130
+
+
+def _full(output: str | None) -> Iterator[str]:
+    """Which of the folders that a verb writes to lie on a full disk: a write that fails does not say where."""
+    for place in (output, os.getcwd(), tempfile.gettempdir()):
+        if place and os.path.exists(place) and shutil.disk_usage(place).free < 2**20:
+            yield place
 
 
 if __name__ == "__main__":

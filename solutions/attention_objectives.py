@@ -71,6 +71,7 @@ from course_utils.attention_objectives import (
 from course_utils.checks import check
 from course_utils.data import load_images, load_text
 from course_utils.models import load_causal, load_masked
+from course_utils.progress import Progress
 
 # %% locked id="preflight"
 lab = start("attention_objectives", profile=profile, seed=seed)
@@ -212,6 +213,8 @@ check("attention_objectives/multi_head", multi_head)
 # %% [markdown] exercise
 # ### Exercise 1.4: who may see whom
 # difficulty 2/5 · importance 5/5 · 7 minutes · 3 points
+#
+# Return the mask of each kind: row $i$, column $j$.
 #
 # <details><summary>Hint</summary>Compare a column of positions i with a row of positions j.</details>
 # <details><summary>Hint 2</summary>With a prefix, j is visible if it lies in the prefix *or* not behind i.</details>
@@ -702,7 +705,11 @@ settings = {
     "nucleus 0.8": {"top_p": 0.8},
     "nucleus 0.95": {"top_p": 0.95},
 }
-written = {name: generate(speak, real[:, :begun], sizes.new_tokens, sampler(**s), 128) for name, s in settings.items()}
+written = {}
+with Progress("writing", len(settings), unit="settings") as progress:
+    for name, setting in settings.items():
+        written[name] = generate(speak, real[:, :begun], sizes.new_tokens, sampler(**setting), 128)
+        progress.update(name)
 
 
 @torch.no_grad()
@@ -902,7 +909,7 @@ print(inspect.getsource(Decoder.narrow))
 #
 # <details><summary>Hint</summary>The same loop as in <code>narrow</code>. Where it takes HALF away, the bit is 1; where it takes nothing, 0; where it takes QUARTER, the bit is not known yet: count it.</details>
 # <details><summary>Hint 2</summary>When a bit is settled, the pending ones follow it, and they are all its opposite. Then none is pending.</details>
-# <details><summary>Hint 3</summary>At the end low < HALF ≤ high or so: one more bit and its opposites name a number inside. Which quarter does low lie in?</details>
+# <details><summary>Hint 3</summary>At the end low < HALF ≤ high, and one of them lies outside of the middle half. One more bit, the pending ones and one more of these name a number inside: 01 if low lies in the first quarter, 10 if not.</details>
 # <details><summary>Help: right for short texts, wrong for long ones</summary>Are there floats in it? They have 53 bits, and a text of a few words is past that. Use whole numbers only, <code>//</code> instead of <code>/</code>.</details>
 
 
@@ -1394,7 +1401,7 @@ plots.plot_sentence_encoders(quality, spectra, order_blind)
 
 # %% [markdown]
 # **What to see.** SimCSE spreads the sentences: uniformity falls from about -1.4 to -3, and views of a sentence move apart a little (alignment 0.12 to 0.26). And the honest rows: *without* dropout uniformity falls nearly as far, and the
-# neighbouring sentence is found hardly more often than before (16% among the nearest 10 of 400; chance is 2.5%). A better uniformity is no better encoder by itself. The hard negatives do what they were made for: BERT and SimCSE find a sentence and
+# neighbouring sentence is found hardly more often than before (16% among the nearest 10 of 400; chance is 2.5%). A better uniformity is no better encoder by itself. The singular values, relative to their sum, hardly move. The hard negatives do what they were made for: BERT and SimCSE find a sentence and
 # its scrambled version nearly equal (0.95 and 0.89), with hard negatives the similarity is about 0.78, at the price of some uniformity.
 #
 # ## What this run found

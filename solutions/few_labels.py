@@ -70,6 +70,7 @@ from course_utils.few_labels import (
     untrained,
     write_captions,
 )
+from course_utils.progress import Progress
 
 # %% locked id="preflight"
 lab = start("few_labels", profile=profile, seed=seed, dataset=dataset)
@@ -692,17 +693,20 @@ unlabelled = {
     ),
 }
 swept, drawn = {}, {}  # world: {method: {λ: accuracy of each draw}}; world: points, networks by name
-for name in ("all three hold", "no clusters"):
-    points = draw_points(WORLDS[name], sizes.draws, seed=seed)
-    baseline, alone = train_jointly(points, steps=sizes.joint_steps, seed=seed)
-    drawn[name] = points, {"eight labels only": baseline}
-    swept[name] = {method: {0.0: alone} for method in unlabelled}
-    for method, (loss, update, weights) in unlabelled.items():
-        for weight in weights:
-            network, found = train_jointly(points, loss, weight, update=update, steps=sizes.joint_steps, seed=seed)
-            swept[name][method][weight] = found
-            if method == "consistency":
-                drawn[name][1][f"consistency, λ = {weight:g}"] = network
+sweep = 2 * sum(len(weights) for *_, weights in unlabelled.values())
+with Progress("two worlds", sweep, unit="networks", even=False) as progress:
+    for name in ("all three hold", "no clusters"):
+        points = draw_points(WORLDS[name], sizes.draws, seed=seed)
+        baseline, alone = train_jointly(points, steps=sizes.joint_steps, seed=seed)
+        drawn[name] = points, {"eight labels only": baseline}
+        swept[name] = {method: {0.0: alone} for method in unlabelled}
+        for method, (loss, update, weights) in unlabelled.items():
+            for weight in weights:
+                network, found = train_jointly(points, loss, weight, update=update, steps=sizes.joint_steps, seed=seed)
+                swept[name][method][weight] = found
+                progress.update(f"{method}, λ = {weight:g}")
+                if method == "consistency":
+                    drawn[name][1][f"consistency, λ = {weight:g}"] = network
 
 
 # %%

@@ -158,13 +158,16 @@ plots.plot_rademacher(counts, drawn, jensen)
 # survives with *both*
 # if a separating plane can be moved through the new point, and such planes live in one dimension less. So
 # $C(n, d) = C(n-1, d) + C(n-1, d-1)$, with $C(1, d) = 2$ and $C(n, 0) = 2$ (a plane of dimension zero: all points get
-# the same label).
+# the same label). The picture below asks for up to 40 points in 10 dimensions, for which the recursion as it stands
+# takes hours: it counts the same points again and again.
 #
 # <details><summary>Hint</summary>The recursion of Pascal's triangle. Its sum: twice the number of ways to choose at
 # most d of n - 1 things.</details>
 # <details><summary>Help: I get 8 for 4 points in the plane</summary>That is the count of planes through the origin. A
 # line has an offset,
 # which is one dimension more.</details>
+# <details><summary>Help: "did not return within 3 s"</summary>Keep what has been counted: row by row, as in Pascal's
+# triangle, or by <code>functools.cache</code> above the function.</details>
 
 
 # %% answer id="dichotomies"
@@ -1045,7 +1048,7 @@ check("scaling_limits/best_of_n", best_of_n)
 #
 # <details><summary>Hint</summary>The logarithm is natural.</details>
 
-# %% answer id="best_of_64" stub="best_of_64 = ...  # nats"
+# %% answer id="best_of_64" stub="best_of_64 = ...  # nats, to two decimals"
 best_of_64 = math.log(64) - 63 / 64
 
 # %% check id="best_of_64" points=1

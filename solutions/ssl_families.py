@@ -189,8 +189,9 @@ def new_encoder() -> nn.Module:
 untrained = judge(new_encoder())
 families, healthy, broken = {}, {}, {}  # by name: the trained family, its (record, worth), and those of its failures
 
-families["rotation"] = Rotation(new_encoder(), rotate_batch)
-healthy["rotation"] = train("rotation", families["rotation"])
+upright = Rotation(new_encoder(), rotate_batch)
+healthy["rotation"] = train("rotation", upright)
+families["rotation"] = upright
 stamped = jigsaw.stamp(data.pretraining_images)
 leaking = Rotation(new_encoder(), rotate_batch)
 leaking.augmentation = replace(leaking.augmentation, scale=(1.0, 1.0), flip=0.0)
@@ -342,8 +343,9 @@ def moco(**changes) -> MoCo:
 
 
 watched = data.train_images[:64]
-families["MoCo"] = moco()
-healthy["MoCo"] = train("MoCo", families["MoCo"], monitor=Staleness(watched))
+whole = moco()
+healthy["MoCo"] = train("MoCo", whole, monitor=Staleness(watched))
+families["MoCo"] = whole
 broken["MoCo"] = train("MoCo, m = 0", moco(m=0.0), sizes.broken, monitor=Staleness(watched))
 
 # %%
@@ -433,9 +435,10 @@ def byol(**changes) -> BYOL:
     return BYOL(new_encoder(), byol_loss, momentum_update, momentum_schedule, **sizes.byol | changes)
 
 
-families["BYOL"], families["BYOL, bare"] = byol(), byol(predictor=False, m=0.0)
-healthy["BYOL"] = train("BYOL", families["BYOL"])
-broken["BYOL"] = train("BYOL, no predictor, no slow teacher", families["BYOL, bare"], sizes.broken)
+whole, without = byol(), byol(predictor=False, m=0.0)
+healthy["BYOL"] = train("BYOL", whole)
+broken["BYOL"] = train("BYOL, no predictor, no slow teacher", without, sizes.broken)
+families["BYOL"], families["BYOL, bare"] = whole, without
 (well, _), (bare, _) = healthy["BYOL"], broken["BYOL"]
 lab.record("spread of z, BYOL", well.last("spread of z"))
 lab.record("spread of z, BYOL without predictor and slow teacher", bare.last("spread of z"), tolerance=0.1)
@@ -555,8 +558,9 @@ def dino(**changes) -> DINO:
     return DINO(new_encoder(), *parts, **sizes.dino | changes)
 
 
-families["DINO"] = dino()
-healthy["DINO"] = train("DINO", families["DINO"])
+whole = dino()
+healthy["DINO"] = train("DINO", whole)
+families["DINO"] = whole
 broken["DINO, no centring"] = train("DINO, no centring", dino(centering=False), sizes.broken)
 broken["DINO, no sharpening"] = train("DINO, no sharpening", dino(teacher_temp=0.2), sizes.broken)
 
@@ -750,9 +754,10 @@ def swav(**changes) -> SwAV:
     return SwAV(new_encoder(), sinkhorn, swapped_prediction_loss, **sizes.swav | changes)
 
 
-families["SwAV"], families["SwAV, unbalanced"] = swav(), swav(balanced=False)
-healthy["SwAV"] = train("SwAV", families["SwAV"])
-broken["SwAV"] = train("SwAV without equal use", families["SwAV, unbalanced"], sizes.broken)
+whole, without = swav(), swav(balanced=False)
+healthy["SwAV"] = train("SwAV", whole)
+broken["SwAV"] = train("SwAV without equal use", without, sizes.broken)
+families["SwAV"], families["SwAV, unbalanced"] = whole, without
 
 # %%
 landed = {}
@@ -932,8 +937,9 @@ def mae(**changes) -> MAE:
 
 
 untrained_vit = judge(mae().encoder)
-families["MAE"] = mae()
-healthy["MAE"] = train("MAE", families["MAE"], sizes.mae_recipe)
+whole = mae()
+healthy["MAE"] = train("MAE", whole, sizes.mae_recipe)
+families["MAE"] = whole
 broken["MAE"] = train("MAE, visible patches graded", mae(on_visible=True), replace(sizes.mae_recipe, flops=sizes.broken.flops))
 (well, _), (copying, _) = healthy["MAE"], broken["MAE"]
 number = "hidden variance explained"
@@ -1016,7 +1022,7 @@ check("ssl_families/effective_rank", effective_rank)
 # because its encoder is a Transformer. **Predict first:** which family wins, and which loses?
 
 # %%
-live = {name: value for name, (_, value) in healthy.items()}
+live = {name: healthy[name][1] for name in ("rotation", "MoCo", "BYOL", "DINO", "SwAV", "MAE")}
 baseline = {name: untrained_vit if name == "MAE" else untrained for name in live}
 kept = {name: [run.worth for run in recorded.select(name, "healthy")] for name in live}
 print(f"{'family':<12}{'steps':>7}{'GFLOPs a step':>15}{'TFLOPs':>9}{'seconds':>9}{'20-NN':>8}{'probe':>8}")

@@ -162,3 +162,12 @@ def returns_new_ones_only(q, k, v, cache, rotate):
 def returns_the_old_cache(q, k, v, cache, rotate):
     out, new = right(q, k, v, cache, rotate)
     return out, cache if cache is not None else (new[0][:, :, :0], new[1][:, :, :0])
+
+
+@bank.misconception(
+    "The cache holds plain keys, which you rotate whenever they are used. Rotate a key once and store it so: that is what the cache saves."
+)
+def rotated_when_used(q, k, v, cache, rotate):
+    past = length(cache)
+    keys, values = longer(cache, k, v)
+    return attend(rotate(q, past), rotate(keys, 0), values, seen(past, q.shape[2])), (keys, values)

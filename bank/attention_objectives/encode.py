@@ -7,13 +7,15 @@ from course_tools.checks.bank import Bank
 from course_utils.attention_objectives.checks import around_the_middle, interval_quality, intervals_of
 from course_utils.checks import Probe
 
+ENDS = {"look": interval_quality, "changeable": False}  # other ends of an interval may be none
+
 bank = Bank(
     hidden=[
-        Probe("one symbol", lambda g: intervals_of(g, 1, 3, 8), look=interval_quality, seed=11),
-        Probe("1,000 symbols, total 17", lambda g: intervals_of(g, 1000, 6, 17), look=interval_quality, weight=2, seed=12),
-        Probe("the middle third, 400 times", lambda g: around_the_middle(400), look=interval_quality, weight=2),
-        Probe("70,000 symbols", lambda g: intervals_of(g, 70_000, 12, 1 << 16), look=interval_quality, weight=3, seed=13, seconds=30.0, essential=True),
-        Probe("500 symbols, one of them nearly certain", lambda g: intervals_of(g, 500, 5, 1 << 20, 6.0), look=interval_quality, seed=14),
+        Probe("one symbol", lambda g: intervals_of(g, 1, 3, 8), **ENDS, seed=11),
+        Probe("1,000 symbols, total 17", lambda g: intervals_of(g, 1000, 6, 17), **ENDS, weight=2, seed=12),
+        Probe("the middle third, 400 times", lambda g: around_the_middle(400), **ENDS, weight=2),
+        Probe("70,000 symbols", lambda g: intervals_of(g, 70_000, 12, 1 << 16), **ENDS, weight=3, seed=13, seconds=30.0, essential=True),
+        Probe("500 symbols, one of them nearly certain", lambda g: intervals_of(g, 500, 5, 1 << 20, 6.0), **ENDS, seed=14),
     ]
 )  # fmt: skip
 
@@ -98,7 +100,7 @@ def without_the_last_zeros(intervals, total):
 
 
 @bank.misconception(
-    "The interval is kept in floats. They have 53 bits: after a few dozen symbols both ends are the same number. Keep whole numbers and write out\nbits that are settled."
+    "The interval is not kept as the decoder keeps it. Floats have 53 bits: after a few dozen symbols both ends are the same number. Exact fractions are\ndivided otherwise than in `narrow`, which rounds down. Keep whole numbers of 32 bits, and write out bits that are settled."
 )
 def in_floats(intervals, total):
     low, width = 0.0, 1.0
@@ -185,3 +187,17 @@ def symbol_by_symbol(intervals, total):
         code = math.ceil(a * 2**n / total)
         bits += [int(c) for c in bin(code)[2:].zfill(n)]
     return bits
+
+
+@bank.misconception(
+    "Doubling keeps floats from running out, but they are not divided as the decoder divides: `narrow` rounds down to whole numbers. Use the same `//`."
+)
+def floats_doubled(intervals, total):
+    low, high, bits = 0.0, 1.0, []
+    for a, b in intervals.tolist():
+        low, high = low + (high - low) * a / total, low + (high - low) * b / total
+    while len(bits) < 5000 and not low < 0.5 < high:
+        bit = int(low >= 0.5)
+        bits.append(bit)
+        low, high = 2 * low - bit, 2 * high - bit
+    return [*bits, 1]

@@ -175,3 +175,12 @@ def a_counter(logits, ids, chosen):
     share = logits.detach().double().softmax(-1).cumsum(-1)
     drawn = (steps.view(ids.shape)[..., None] > share).sum(-1).clamp(max=logits.shape[-1] - 1)
     return finished(torch.where(chosen, drawn, ids), ids)
+
+
+@bank.misconception(
+    "You fill the gaps in the caller's own text, so no original is left to compare with: work on a copy."
+)
+def fills_the_callers_text(logits, ids, chosen):
+    before = ids.clone()
+    ids[chosen] = draw(logits)[chosen]
+    return finished(ids, before)

@@ -51,10 +51,17 @@ def rounded_to_zero(p, total):
 
 
 @bank.misconception(
-    "The sum is too large: what rare tokens were given has to be taken from somewhere. Share out only what is left after everybody has 1."
+    "The sum is not the total: rounding down loses some counts, and what rare tokens are given adds some. Share out only what is left after everybody has 1."
 )
 def clamped_only(p, total):
     return (p.double() * total).floor().long().clamp(min=1)
+
+
+@bank.misconception(
+    "Each count is rounded by itself: together they are not the total, and rare tokens have none. Everybody gets 1; share out the rest, rounded down."
+)
+def rounded_one_by_one(p, total):
+    return (p.double() * total).round().long()
 
 
 @bank.misconception("Rounding down leaves a few counts over: they must go somewhere, the sum is exact.")

@@ -179,3 +179,18 @@ def changes_the_ids(kind, ids, mask_id, chosen=None, prefix=0):
     found = tuple(part.clone() for part in right(kind, ids, mask_id, chosen, prefix))
     ids[0, 0] = mask_id
     return found
+
+
+@bank.misconception(
+    "The labels are the text as it stands: each position is asked for a token that it sees. Ask for the next one."
+)
+def labels_are_the_text(*arguments):
+    return with_other(arguments, labels=lambda kind, ids, chosen, prefix, ok: ok if kind == "masked" else ids)
+
+
+@bank.misconception(
+    "The last position is cut off. It stays in the input, and its label is -100: all three kinds then have the same shapes."
+)
+def last_position_cut_off(kind, ids, mask_id, chosen=None, prefix=0):
+    inputs, labels, mask = right(kind, ids, mask_id, chosen, prefix)
+    return (inputs, labels, mask) if kind == "masked" else (inputs[:, :-1], labels[:, :-1], mask[:-1, :-1])

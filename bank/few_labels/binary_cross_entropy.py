@@ -117,3 +117,10 @@ def sigmoid_twice(logits, target):
 @bank.misconception("No gradient reaches the logits: the result has left the graph.")
 def detached(logits, target):
     return right(logits, target).detach()
+
+
+@bank.misconception(
+    "`F.binary_cross_entropy` cuts every logarithm off at -100, and a sigmoid that is exactly 1 costs nothing or 100. Work with the logits."
+)
+def cut_off_at_a_hundred(logits, target):
+    return F.binary_cross_entropy(torch.sigmoid(logits), target)

@@ -118,3 +118,10 @@ def softmax_twice(logits, target):
 @bank.misconception("No gradient reaches the logits: the result has left the graph.")
 def detached(logits, target):
     return F.cross_entropy(logits, target).detach()
+
+
+@bank.misconception(
+    "`logits[:, target]` takes, for every row, the columns of all labels: an (N, N) table. Each row has one label: index rows and columns together."
+)
+def all_labels_for_every_row(logits, target):
+    return (logits.logsumexp(dim=1) - logits[:, target]).mean()

@@ -117,3 +117,13 @@ def rows_normalised(s, labels, classes, alpha=0.99):
 @bank.misconception("Classes are returned; F has a number for each point and class.")
 def classes_returned(s, labels, classes, alpha=0.99):
     return spread(s, one_hot(s, labels, classes), alpha).argmax(1)
+
+
+@bank.misconception(
+    "Twenty steps are not the end: with alpha near 1 labels go on spreading for hundreds. Solve for where it ends."
+)
+def twenty_steps(s, labels, classes, alpha=0.99):
+    f = y = one_hot(s, labels, classes)
+    for _ in range(20):
+        f = alpha * s @ f + (1 - alpha) * y
+    return f

@@ -144,3 +144,8 @@ def log_density(residual, scale, noise="gaussian"):
 def scale_detached(residual, scale, noise="gaussian"):
     scale = scale.detach()
     return (gaussian(residual, scale) if noise == "gaussian" else laplace(residual, scale)).mean()
+
+
+@bank.misconception("The scales are averaged first. Each residual has its own: divide one by one, then take the mean.")
+def scales_averaged(residual, scale, noise="gaussian"):
+    return (gaussian if noise == "gaussian" else laplace)(residual, scale.mean()).mean()

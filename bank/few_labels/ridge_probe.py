@@ -151,3 +151,8 @@ def signs_as_targets(train_h, train_y, test_h, classes, ridge=1.0):
 @bank.misconception("The square root of the penalty is used, or its square: ridge itself stands on the diagonal.")
 def penalty_squared(train_h, train_y, test_h, classes, ridge=1.0):
     return right(train_h, train_y, test_h, classes, ridge**2)
+
+
+@bank.misconception("Classes are returned. Asked for are the scores, one for each class: the caller takes the largest.")
+def classes_returned(train_h, train_y, test_h, classes, ridge=1.0):
+    return right(train_h, train_y, test_h, classes, ridge).argmax(dim=1)

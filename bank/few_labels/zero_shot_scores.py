@@ -103,3 +103,10 @@ def probabilities(image_z, text_z):
 @bank.misconception("Nothing is normalised: scores are plain products.")
 def nothing_normalised(image_z, text_z):
     return image_z @ text_z.mean(dim=1).T
+
+
+@bank.misconception(
+    "`F.normalize` works along dimension 1 unless it is told otherwise: of (C, T, D) these are the descriptions. A vector is the last dimension."
+)
+def normalised_over_descriptions(image_z, text_z):
+    return F.normalize(image_z) @ F.normalize(F.normalize(text_z).mean(dim=1)).T

@@ -26,3 +26,4 @@ bank.wrong_value("added", math.log(64) + 63 / 64, "(n - 1)/n is subtracted, not 
 bank.wrong_value("base_ten", math.log10(64) - 63 / 64, "The logarithm is to base 10 in yours. It is natural.")
 bank.wrong_value("one_subtracted", math.log(64) - 1, "You subtract 1. It is (n - 1)/n, a little less.")
 bank.wrong_value("linear", 63.0, "A reward of n samples costs a logarithm of n, not n.")
+bank.wrong_value("one_decimal", 3.2, "Right, but rounded too far: give two decimals.")

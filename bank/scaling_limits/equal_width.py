@@ -90,3 +90,8 @@ def attention_only(parameters, layers, multiple=4):
 @bank.misconception("A width of 0: there is at least one multiple.")
 def may_be_zero(parameters, layers, multiple=4):
     return multiple * round(solved(parameters, layers) / multiple)
+
+
+@bank.misconception("The width is not rounded to whole multiples.")
+def not_rounded(parameters, layers, multiple=4):
+    return max(float(multiple), solved(parameters, layers))

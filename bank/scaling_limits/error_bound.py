@@ -69,3 +69,13 @@ def gap_only(train_error, complexity, n, delta):
 @bank.misconception("The logarithm is to base 10 in your value. It is natural.")
 def base_ten(train_error, complexity, n, delta):
     return train_error + complexity + 3 * math.sqrt(math.log10(2 / delta) / (2 * n))
+
+
+@bank.misconception("The 3 has slipped under the root. It stands in front of it.")
+def three_under_the_root(train_error, complexity, n, delta):
+    return train_error + complexity + math.sqrt(3 * math.log(2 / delta) / (2 * n))
+
+
+@bank.misconception("`/ 2 * n` divides by 2 and multiplies by n. Both belong below the line: `/ (2 * n)`.")
+def times_n(train_error, complexity, n, delta):
+    return train_error + complexity + 3 * math.sqrt(math.log(2 / delta) / 2 * n)

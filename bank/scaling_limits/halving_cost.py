@@ -27,3 +27,6 @@ bank.wrong_value("e_to_the_twenty", math.exp(20), "e to the power 20 divides the
 bank.wrong_value("ten_to_the_twenty", 1e20, "10 to the power 20 divides the loss by 10. A half is asked for.")
 bank.wrong_value("half_of_it", 2.0**19, "One doubling is missing: 1 / 0.05 = 20.")
 bank.wrong_value("four", 4.0, "4 is the price at an exponent of 1/2, the rate of a mean. Here it is 0.05.")
+bank.wrong_value(
+    "about_a_million", 1e6, "About a million, and it can be had exactly: 2 to the power of a whole number."
+)

@@ -108,3 +108,11 @@ def compared_with_infinite_n(n, d, alpha_n=0.076, alpha_d=0.103, n_c=6.4e13, d_c
 @bank.misconception("The constants you are given are not used: your function keeps the paper's.")
 def constants_fixed(n, d, alpha_n=0.076, alpha_d=0.103, n_c=6.4e13, d_c=1.8e13):
     return grown(ratio(n, d, 0.076, 0.103, 6.4e13, 1.8e13), 0.103)
+
+
+@bank.misconception(
+    "That is the difference of the two losses. A share is asked for: divide by the loss on infinitely many tokens."
+)
+def plain_difference(n, d, alpha_n=0.076, alpha_d=0.103, n_c=6.4e13, d_c=1.8e13):
+    first = (n_c / n) ** (alpha_n / alpha_d)
+    return (first + d_c / d) ** alpha_d - first**alpha_d

@@ -102,3 +102,10 @@ def sum_of_coordinates(x, radius, coins):
 )
 def divided_by_draws(x, radius, coins):
     return radius / len(coins) * (signs_of(x, coins) @ x).norm(dim=1).mean()
+
+
+@bank.misconception(
+    "The lengths are taken across the draws. Each draw is one row, a vector in d dimensions; its length is meant."
+)
+def lengths_across_draws(x, radius, coins):
+    return radius * (signs_of(x, coins) @ x).norm(dim=0).mean() / len(x)

@@ -128,3 +128,9 @@ def in_place(weights, label, threshold=1.0, rate=1.5):
     says, should = parts(weights, label, threshold)
     weights.copy_(moved(weights, should & ~says, says & ~should, rate))
     return weights
+
+
+@bank.misconception("The right class is promoted even if it said yes already. Who is right is not touched.")
+def right_class_always_promoted(weights, label, threshold=1.0, rate=1.5):
+    says, should = parts(weights, label, threshold)
+    return moved(weights, should, says & ~should, rate)

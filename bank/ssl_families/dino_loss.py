@@ -244,3 +244,9 @@ def log_of_softmax(student, teacher, center, student_temp=0.1, teacher_temp=0.04
 @bank.misconception("Your value is in bits. Use the natural logarithm.")
 def in_bits(student, teacher, center, student_temp=0.1, teacher_temp=0.04):
     return right(student, teacher, center, student_temp, teacher_temp) / math.log(2)
+
+
+@bank.misconception("The softmax runs over the views instead of over the classes.")
+def softmax_over_views(student, teacher, center, student_temp=0.1, teacher_temp=0.04):
+    target = ((teacher - center).detach() / teacher_temp).softmax(dim=0)
+    return over_pairs(target, (student / student_temp).log_softmax(dim=0)).mean()

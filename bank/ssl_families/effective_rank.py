@@ -140,3 +140,12 @@ def casts_to_float32(x):
 @bank.misconception("No gradient passes: a plain number comes back, which could not be used in a loss.")
 def a_plain_number(x):
     return perplexity(torch.linalg.svdvals(x)).item()
+
+
+@bank.misconception(
+    "A direction that is not used gives nan: 0 times the logarithm of 0. xlogy knows that 0 log 0 is 0."
+)
+def nan_at_zero(x):
+    p = torch.linalg.svdvals(x)
+    p = p / p.sum()
+    return (-(p * p.log()).sum()).exp()

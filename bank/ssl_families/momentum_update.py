@@ -112,7 +112,7 @@ def buffers_averaged(teacher, student, m):
 
 
 @bank.misconception(
-    "A new network is returned and the teacher you were given is unchanged. Whatever else holds the teacher would never see an update: change it in place."
+    "The teacher you were given is as it was: the new values went to another network, or to names of their own. Whatever else holds the teacher would never see an update: change it in place."
 )
 def a_new_network(teacher, student, m):
     return right(copy.deepcopy(teacher), student, m)

@@ -97,7 +97,12 @@ def mirrored(images):
     "You turn two wrong dimensions: channels (or the batch) are turned along. Height and width are the last two."
 )
 def turns_channels(images):
-    return torch.cat([torch.rot90(images, 2 * k, dims=(1, 2)) for k in range(4)]), labels(len(images))
+    return torch.cat([torch.rot90(images, k, dims=(1, 2)) for k in range(4)]), labels(len(images))
+
+
+@bank.misconception("Your labels begin at 1. The images as they are have label 0.")
+def labels_from_one(images):
+    return torch.cat([turn(images, k) for k in range(4)]), labels(len(images)) + 1
 
 
 @bank.misconception("Every part is turned by 90 degrees once; only the labels count up. Label k means k quarter turns.")

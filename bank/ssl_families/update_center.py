@@ -126,3 +126,13 @@ def of_centred_scores(center, teacher, momentum=0.9):
 @bank.misconception("float64 went in and float32 came out.")
 def casts_to_float32(center, teacher, momentum=0.9):
     return right(center.float(), teacher.float(), momentum)
+
+
+@bank.misconception("The scores are added up over views and images. The centre moves towards their mean.")
+def summed(center, teacher, momentum=0.9):
+    return right(center, teacher * teacher[..., 0].numel(), momentum)
+
+
+@bank.misconception("All scores are averaged to a single number. Each class has a mean of its own: (K,) numbers.")
+def one_number(center, teacher, momentum=0.9):
+    return (momentum * center + (1 - momentum) * teacher.mean()).detach()

@@ -220,7 +220,7 @@ def _settle_fingerprints(task: str, check: bool, exercise: str | None) -> list[s
 
     worth = points(SOLUTIONS / f"{task}.py")
     path = fingerprints.FOLDER / f"{task}.json"
-    kept = json.loads(path.read_text()) if path.is_file() else {}
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     fresh = make(task, {exercise: worth[exercise]} if exercise else worth)
     if exercise:
         both = kept | fresh

@@ -61,7 +61,7 @@ def _release(task: Task, course: Course, students: dict[str, Student], output: P
                     archive.write(output / student_id / f"{task.name}.ipynb", f"{folder}/{task.name}.ipynb")
     except OSError as error:
         raise CourseError(
-            f"{error.filename}: cannot be written ({error.strerror}); choose another place with -o DIR"
+            f"{error.filename or output}: cannot be written ({error.strerror}); choose another place with -o DIR"
         ) from None
 
 

@@ -132,7 +132,7 @@ def _sources(task: str) -> dict[str, str]:
     path = SOLUTIONS / task / f"{task}.ipynb"
     if not path.is_file():
         raise CourseError(f"{path} is missing: run `course build {task}`")
-    code = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    code = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
     marked = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in code]
     return {
         mark["grade_id"]: source for mark, source in marked if mark.get("solution") or mark.get("grade_id") == "imports"

@@ -182,7 +182,7 @@ def matrix_command(tasks: list[str], exercise: str | None = None, write_page: bo
     if write_page:
         wrong_answers = [row for row in found if row.kind == "misconception"]
         questions = sum(not callable(bank.reference(row.exercise)) for row in wrong_answers)
-        PAGE.write_text(page(found) + section([row.told for row in wrong_answers], questions))
+        PAGE.write_text(page(found) + section([row.told for row in wrong_answers], questions), encoding="utf-8")
         print(f"wrote {PAGE}")
     return 1 if wrong else 0
 

@@ -14,7 +14,7 @@ from course_tools.grading.model.courses import ROSTER
 from course_tools.grading.model.records import Student
 from course_tools.grading.model.roster import read_roster, write_roster
 from course_tools.grading.overview.people import pseudonym
-from course_tools.grading.results.database import transaction
+from course_tools.grading.results.database import failure, transaction
 from course_tools.grading.results.journal import Journal
 from course_tools.grading.results.seed import secret
 from course_tools.lti.store import Store
@@ -171,7 +171,10 @@ def _owner_kept(path: Path) -> Iterator[None]:
 def _vacuum(path: Path) -> None:
     """Without the pages that earlier deletions left."""
     with closing(sqlite3.connect(path, timeout=60)) as database:
-        database.execute("VACUUM")
+        try:
+            database.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise failure(path, error, f"{ADVICE}; then run this again") from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ What is packed otherwise (pictures, other archives) is not looked into; such arc
 
 import html
 import json
+import os
 import re
 import sqlite3
 import unicodedata
@@ -16,11 +17,11 @@ from urllib.parse import quote
 from course_tools.grading.intake.collect import ARCHIVES
 from course_tools.grading.intake.submissions import files
 from course_tools.grading.model.notebook import Refused
+from course_tools.grading.model.spreadsheet import decode
 from course_utils.errors import UsageError
 
 ALONE = ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])")
 BETWEEN = r"(?:[\s_,.+-]|%20|&nbsp;)+"
-BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 SQLITE = b"SQLite format 3\0"
 
 
@@ -35,8 +36,10 @@ class Search:
         self._names = re.compile(rf"{ALONE[0]}(?:{'|'.join(spelt)}){ALONE[1]}", re.IGNORECASE) if spelt else None
 
     def in_bytes(self, data: bytes) -> bool:
-        encoding = next((encoding for mark, encoding in BOMS if data.startswith(mark)), "utf-8")
-        text = data.decode(encoding, "replace")
+        text, encoding = decode(data)
+        return self._in_text(text) or (encoding == "latin-1" and self._in_text(data.decode(errors="replace")))
+
+    def _in_text(self, text: str) -> bool:
         by_id = any(not found.groupdict().get("other") for found in self._id.finditer(text))
         return by_id or bool(self._names and self._names.search(text))
 
@@ -48,7 +51,7 @@ class Search:
             data = path.read_bytes()
         except OSError as error:
             return [f"{path}: not searched, {error.strerror}"]
-        found = [str(path)] if self.in_bytes(path.name.encode()) or self.in_bytes(data) else []
+        found = [str(path)] if self.in_bytes(os.fsencode(path.name)) or self.in_bytes(data) else []
         if data.startswith(SQLITE):
             return found or [str(path) for text in _dump(path) if self.in_bytes(text)][:1]
         if data.startswith(b"PK"):

@@ -1,5 +1,6 @@
 """The notebook's pictures, in one style. Each function returns its Figure."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,8 +9,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_utils.data.recordings import Row
-from course_utils.figures import COLORS, GRAY, course, listed, new_axes, pattern, told, told_each
+from course_utils.figures import COLORS, GRAY, course, label_short_log, listed, new_axes, pattern, told, told_each
 
+DASHES = ((), (9, 3), (5, 5), (2, 6))  # of curves that lie on each other
 OBJECTIVES = {"causal": COLORS[0], "masked": COLORS[1], "prefix": COLORS[2], "ELECTRA": COLORS[3], "untrained": GRAY}
 
 
@@ -90,12 +92,15 @@ def plot_abilities(results: Mapping[str, Mapping[str, float]]) -> Figure:
 
 def plot_recorded(rows: Sequence[Row]) -> Figure:
     """The recorded longer run: columns objective, step, continue, fill (nats per byte) and represent (share right)."""
+    last = {
+        str(row["objective"]): {name: float(row[name]) for name in ("continue", "fill", "represent")} for row in rows
+    }
     figure, axes = new_axes(
         1,
         3,
         9.6,
         2.9,
-        alt=f"A recorded longer run in three panels over the step: continuing, filling in, representing, for {listed(dict.fromkeys(str(row['objective']) for row in rows))}. Each model is best at what it was trained for.",
+        alt=f"A recorded longer run in three panels over the step, for {listed(last)}. At the last step: {told_each(last)}.",
     )
     for ax, ability in zip(axes[0], ("continue", "fill", "represent"), strict=True):
         for name in dict.fromkeys(str(row["objective"]) for row in rows):
@@ -104,6 +109,7 @@ def plot_recorded(rows: Sequence[Row]) -> Figure:
             values = [scale * float(row[ability]) for row in mine]
             ax.plot([row["step"] for row in mine], values, color=OBJECTIVES[name], marker=".", label=name)
         ax.set(title=f"Recorded: {ability}", xlabel="step", xscale="log")
+        label_short_log(ax.xaxis)
         ax.set_ylabel("letters right, %" if ability == "represent" else "nats per byte")
     axes[0, 0].legend(frameon=False, fontsize=9)
     return figure
@@ -259,9 +265,11 @@ def plot_sentence_encoders(
         alt=f"Four panels on {listed(quality)}. Uniformity and alignment; singular values, falling; the next sentence among the nearest ten in percent: {told(quality, [100 * found['neighbour among the nearest 10'] for found in quality.values()], 1)}; similarity to the sentence in another order: {told(order, order.values())}.",
     )
     shades = dict(zip(quality, COLORS, strict=False))
-    for name, found in quality.items():
+    for (name, found), dashes in zip(quality.items(), itertools.cycle(DASHES), strict=False):
         axes[0, 0].plot(found["uniformity"], found["alignment"], "o", color=shades[name], markersize=9, label=name)
-        axes[0, 1].plot(range(1, len(spectra[name]) + 1), spectra[name].numpy(), color=shades[name], label=name)
+        axes[0, 1].plot(
+            range(1, len(spectra[name]) + 1), spectra[name].numpy(), color=shades[name], dashes=dashes, label=name
+        )
     axes[0, 0].set(title="Both: less is better", xlabel="uniformity", ylabel="alignment of two dropout views")
     axes[0, 0].margins(0.15)
     axes[0, 0].legend(frameon=False, fontsize=9)

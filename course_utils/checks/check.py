@@ -183,7 +183,11 @@ def describe(name: str, verdict: Verdict, points: float, maximum: float, more: d
         text = Sentence("all else counts a quarter until this is right: {}")
         notes.append(text.format(gate[0].probe.name))
     if verdict.mistake and (
-        others := [line for line in verdict.lines if line.problem and not verdict.mistake.on(line.probe)]
+        others := [
+            line
+            for line in verdict.lines
+            if line.problem and not verdict.mistake.explains(line.probe, verdict.seen[line.probe.name])
+        ]
     ):
         notes.append(Sentence("something else is wrong too: {}").format(others[0].probe.name))
     seen = verdict.seen.values()

@@ -52,7 +52,7 @@ def load(task: str) -> dict[str, Any]:
             f"task {task!r} has no checks: {path.name} is not in course_utils/checks/fingerprints; run `course build`"
         )
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise CourseError(f"{path} is damaged ({error}); {restore(path.relative_to(ROOT).as_posix())}") from None
 

@@ -40,6 +40,8 @@ class Probe:
     law: for a random answer: (returned value, arguments) -> what happened in one call, and how probable it was (`checks.chance`). The
     function is then called `calls` times, and their joint law is compared instead of the value.
     fixed: the seed belongs to the point of the probe, so grading does not draw the inputs anew.
+    changeable: what is said of a wrong answer may be found by calling it on changed arguments; not where these would be none, such as an
+    interval that ends before it begins.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Probe:
     law: Law | None = None
     calls: int = 64
     fixed: bool = False
+    changeable: bool = True
 
 
 def observe(probe: Probe, function: Callable[..., Any]) -> Observation:

@@ -24,6 +24,8 @@ def ran(probe: Probe, got: Observation, expected: Observation) -> Sentence | Non
 def has_the_parts(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     if got.values.keys() == expected.values.keys():
         return None
+    if any(_within(name, expected) and not array.shape for name, array in got.values.items()):
+        return Sentence("returned lists of numbers, expected tensors")
     return Sentence("returned {}, expected {}").format(_parts(got), _parts(expected))
 
 
@@ -38,7 +40,8 @@ def has_the_shape(probe: Probe, got: Observation, expected: Observation) -> Sent
 def has_the_dtype(probe: Probe, got: Observation, expected: Observation) -> Sentence | None:
     for name, want in expected.values.items():
         if probe.dtype and got.values[name].dtype != want.dtype:
-            text = Sentence("returned {}, expected {}: keep the precision of the input")
+            kept = Sentence("returned {}, expected {}: keep the precision of the input")
+            text = Sentence("returned {}, expected {}") if want.dtype.startswith(("int", "bool")) else kept
             return _named(name) + text.format(got.values[name].dtype, want.dtype)
     return None
 
@@ -137,10 +140,23 @@ def compare(got: Array, want: Array, probe: Probe, nan_equal: bool = False) -> S
     return line + Sentence("; {} of {} compared numbers differ").format(off.sum(), a.size)
 
 
+def part(name: str) -> Sentence:
+    """What a person calls a part of a result: "value 2, part 1" for 1.0."""
+    place, _, inner = name.partition(".")
+    if not place.isdigit():  # one that was given a name
+        return Sentence("{}").format(name) if name else Sentence("the result")
+    if not inner:
+        return Sentence("value {}").format(int(place) + 1)
+    return Sentence("value {}, part {}").format(int(place) + 1, int(inner) + 1 if inner.isdigit() else inner)
+
+
 def _named(name: str) -> Sentence:
-    if name.isdigit():  # one of several that were returned
-        return Sentence("value {}: ").format(int(name) + 1)
-    return Sentence("{}: ").format(name) if name else Sentence()
+    return Sentence("{}: ").format(part(name)) if name else Sentence()
+
+
+def _within(name: str, expected: Observation) -> bool:
+    """Whether it is inside of something that was expected to be one array."""
+    return "." in name and ("" in expected.values or name.rpartition(".")[0] in expected.values)
 
 
 def _parts(observation: Observation) -> Sentence:

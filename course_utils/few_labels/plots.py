@@ -264,9 +264,18 @@ def plot_worlds(
     ax.axvline(50, color=GRAY, linewidth=1, linestyle="--")
     ax.set_yticks(range(len(shown)), [name.replace(" ", "\n") for name in shown], fontsize=8.5)
     ax.invert_yaxis()
-    ax.set(title="All draws", xlabel="accuracy, % (dashed: chance)", xlim=(5, 102))
+    ax.set(xlabel="accuracy, % (dashed: chance)", xlim=(5, 102))
     _plain(ax)
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    ax.legend(
+        title="All draws",
+        frameon=False,
+        fontsize=8,
+        loc="lower center",
+        bbox_to_anchor=(0.45, 1.0),
+        ncols=2,
+        columnspacing=1,
+        handletextpad=0,
+    )
     return figure
 
 

@@ -54,7 +54,7 @@ def after_enqueue(value: Any, arguments: Sequence[Any]) -> dict[str, Any]:
     """The queue after the call, whether a graph hangs on it, and the next position."""
     queue = arguments[0]
     return {
-        "next position": int(value),
+        "next position": value,
         "queue": queue.detach(),
         "the queue carries a gradient": float(queue.requires_grad),
     }
@@ -482,6 +482,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("20 random vectors, 5 dimensions", lambda g: (normal(g, 20, 5),), weight=2, essential=True),
         Probe("all vectors equal", lambda g: (torch.ones(6, 4),), note="= 1", atol=1e-3, weight=2),
         Probe("three equally strong directions", lambda g: (torch.eye(3).repeat(2, 1) * 7,), note="= 3"),
+        Probe("a dimension that is never used", lambda g: (torch.diag(torch.tensor([2.0, 1.0, 0.0])),)),
         Probe("more dimensions than vectors", lambda g: (normal(g, 3, 8),), seed=1),
         Probe("vectors with a common part", lambda g: (normal(g, 9, 4) + 5,), seed=2),
         Probe("leaves its input alone", lambda g: (normal(g, 5, 3),), unchanged=True, seed=3),

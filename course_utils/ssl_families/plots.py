@@ -13,7 +13,7 @@ from course_utils.ssl_families import jigsaw
 from course_utils.ssl_families.evaluate import Worth
 from course_utils.ssl_families.train import History
 
-HEALTHY, BROKEN, THIRD = COLORS[0], COLORS[3], COLORS[1]
+HEALTHY, BROKEN, THIRD = COLORS[0], COLORS[3], COLORS[2]  # told apart on dark pages, too
 
 
 def _show(axes: Axes, image: Tensor) -> None:
@@ -55,7 +55,12 @@ def plot_jigsaw(images: Tensor, orders: Tensor, solved: Mapping[int, float], cha
     bars = ax.bar([str(gap) for gap in solved], [100 * share for share in solved.values()], color=COLORS[0])
     ax.bar_label(bars, fmt="%.0f", padding=2, fontsize=8.5)
     ax.axhline(100 * chance, color=GRAY, linewidth=1, linestyle="--", label=f"chance, {100 * chance:.2g}%")
-    ax.set(title="Solved without learning", xlabel="gap between the pieces, pixels", ylabel="puzzles solved, %")
+    ax.set(
+        title="Solved without learning",
+        xlabel="gap between the pieces, pixels",
+        ylabel="puzzles solved, %",
+        ylim=(0, 100),
+    )
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.7)
     ax.set_axisbelow(True)
@@ -84,7 +89,7 @@ def plot_shortcut(stamped: Tensor, runs: Mapping[str, tuple[History | None, Wort
             )
     axes[0, 1].axhline(25, color=GRAY, linewidth=1, linestyle="--", label="chance")
     axes[0, 1].set(title="Which way up?", xlabel="step", ylabel="rotation found, %", ylim=(0, 104))
-    axes[0, 1].legend(frameon=False, fontsize=8)
+    axes[0, 1].legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.77))
     _bars(axes[0, 2], {name: worth for name, (_, worth) in runs.items()}, "What the features are worth")
     return figure
 
@@ -112,11 +117,12 @@ def plot_momentum(alike: Mapping[str, Mapping[int, float]], found: Mapping[float
         3.0,
         alt=f"Left: the cosine of a key with its renewed self falls with its age, for {listed(alike)}. Right: accuracy of each recorded seed, by momentum of the teacher; means in percent: {told(found, [100 * float(np.mean(values)) for values in found.values()], 1)}.",
     )
-    for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[2]), strict=False):
+    for (name, values), color in zip(alike.items(), (HEALTHY, BROKEN, THIRD, COLORS[1]), strict=False):
         axes[0, 0].plot(list(values), list(values.values()), color=color, marker="o", markersize=3, label=name)
     axes[0, 0].set(
         title="How stale is an old key?", xlabel="age of the key, steps", ylabel="cosine with the key of today"
     )
+    axes[0, 0].set_xticks(list(next(iter(alike.values()))))
     axes[0, 0].legend(frameon=False)
     for place, accuracies in enumerate(found.values()):
         shown = [100 * v for v in accuracies]
@@ -148,6 +154,8 @@ def plot_entropies(runs: Mapping[str, History], classes: int) -> Figure:
         ax.annotate(
             f"log {classes}",
             (1.0, np.log(classes)),
+            xytext=(0, 2),
+            textcoords="offset points",
             xycoords=("axes fraction", "data"),
             fontsize=8,
             color=GRAY,
@@ -169,7 +177,7 @@ def plot_codes(codes: Mapping[str, Tensor]) -> Figure:
         alt=f"Codes of images over prototypes as shades of blue, above the sums of each prototype, for {listed(codes)}. The largest prototype holds {told(codes, [float(q.sum(0).max()) for q in codes.values()], 0)} of the images; equal use would be {len(next(iter(codes.values()))) / next(iter(codes.values())).shape[1]:.1f}.",
     )
     for column, (name, q) in enumerate(codes.items()):
-        axes[0, column].imshow(q.numpy(), aspect="auto", cmap="Blues", vmin=0, vmax=1)
+        axes[0, column].imshow(q.numpy(), aspect="auto", cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
         axes[0, column].set(title=name, ylabel="image" if column == 0 else "")
         axes[0, column].grid(False)
         axes[1, column].bar(range(q.shape[1]), q.sum(0).numpy(), color=COLORS[0])

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
+from traitlets.config.loader import PyFileConfigLoader
 
 from course_tools.paths import SOLUTIONS
 from course_utils.paths import NOTEBOOKS, ROOT
@@ -90,3 +92,17 @@ def test_full_marks_and_zero(courses, task):
 
 def nbgrader_metadata(cell):
     return cell.metadata.get("nbgrader", nbformat.NotebookNode())
+
+
+def test_nothing_that_a_student_writes_runs_in_the_formgrader():
+    """Its exporter is nbconvert's, with the course's configuration."""
+    exporter = HTMLExporter(config=PyFileConfigLoader(str(ROOT / "nbgrader_config.py")).load_config())
+    exporter.template_name = "classic"  # which nbgrader's is made from
+    attack = "Since <script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) and $a + b$ too."
+    node = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(attack), nbformat.v4.new_raw_cell("<script>alert(1)</script>")]
+    )
+    body = exporter.from_notebook_node(node)[0].partition("<body")[2]
+    assert "&lt;script&gt;alert(1)" in body and "<math" in body
+    for running in ("<script>alert", "<img", 'href="javascript'):
+        assert running not in body

@@ -11,6 +11,7 @@ from course_tools.checks import bank
 from course_utils.checks import Probe, check, fingerprints
 from course_utils.checks.check import evaluate
 from course_utils.checks.probe import observe
+from course_utils.checks.rules import judge
 from course_utils.checks.suite import Mistake, Suite
 from course_utils.errors import UsageError
 
@@ -53,6 +54,41 @@ def test_what_a_named_mistake_does_not_explain_is_said(capsys):
     out = capsys.readouterr().out
     assert "the caller's vectors are different afterwards" in out
     assert "something else is wrong too: a vector of zeros stays finite" in out
+
+
+def test_a_mistake_is_named_where_another_one_spoils_a_probe_of_it():
+    def right(x, t):
+        return (x / t).softmax(0)
+
+    probes = [
+        Probe(f"t = {t}", lambda g, t=t: (torch.randn(4, generator=g), t), seed=i) for i, t in enumerate((0.5, 2, 3))
+    ]
+    probes.append(Probe("small temperature", lambda g: (100 * torch.ones(4), 0.1)))
+    reference = {p.name: observe(p, right) for p in probes}
+
+    def mistake(name, wrong):
+        return Mistake(name, name, lambda p: seen if judge(p, seen := observe(p, wrong), reference[p.name]) else None)
+
+    def exponentials(x, t):
+        e = (x * t).exp()
+        return torch.where(x > 50, torch.nan, e / e.sum())
+
+    times = mistake("times", lambda x, t: torch.where(x > 50, 1.0, (x * t).softmax(0)))
+    seen = {p.name: observe(p, exponentials) for p in probes}
+    assert Suite(probes, reference, [times]).match(seen) is times
+    half = {p.name: observe(p, exponentials if p.name in ("t = 2", "t = 3") else torch.mul) for p in probes}
+    assert Suite(probes, reference, [times]).match(half) is None  # on half of those that failed
+    elsewhere = mistake("wrong where this one is right", lambda x, t: (x * t).softmax(0) + (x > 50))
+    passing = {**seen, "small temperature": reference["small temperature"]}
+    assert Suite(probes, reference, [elsewhere]).match(passing) is None
+
+
+def test_zeros_and_ones_in_common_are_no_mistake_in_common():
+    probes = [Probe(str(n), lambda g, n=n: (n,)) for n in range(2, 7)]
+    reference = {p.name: observe(p, lambda n: torch.ones(n)) for p in probes}
+    zeros = Mistake("zeros", "", lambda p: observe(p, lambda n: torch.zeros(n) if n < 6 else 2 * torch.ones(n)))
+    seen = {p.name: observe(p, torch.zeros) for p in probes}
+    assert Suite(probes, reference, [zeros]).match(seen) is None
 
 
 def test_an_unknown_mistake_gets_numbers_and_no_false_hint(capsys):

@@ -150,6 +150,35 @@ def test_a_law_is_one_of_the_right_answer_and_its_sentence_says_what_should_be()
     assert "the last row: other expected" in first_row_only
 
 
+def test_what_is_not_finite_breaks_no_law_and_what_hardly_moves_does_not_go_the_wrong_way():
+    def loss(x, t):
+        return scores(x, t).diagonal().mean()
+
+    square = [Probe(str(n), normal(n, n), seed=n) for n in (3, 4, 5)]
+    assert not [r for r in named(lambda x, t: loss(x, t) * torch.nan, loss, square).values() if r.kind == "law"]
+
+    probes = [Probe(str(n), lambda g, n=n: (0.1 * n, n)) for n in range(2, 6)]
+    said = named(lambda a, n: a + 1e5 / n, lambda a, n: a + 1 / n, probes)
+    assert "smaller: down expected" in named(lambda a, n: 1 / n, lambda a, n: a + 1 / n, probes)
+    assert "smaller: down expected" not in said
+
+
+def test_a_probe_whose_arguments_must_stay_is_not_called_again():
+    calls = []
+
+    def first(ends):
+        calls.append(ends)
+        return float(ends[0] / ends[1])
+
+    probe = Probe("ends", lambda g: (torch.tensor([1.0, 3.0]),), changeable=False)
+    reference = {"ends": observe(probe, first)}
+    assert responses(probe, first, reference["ends"]) == {}
+    seen = {"ends": observe(probe, lambda ends: first(ends) + ends[1])}
+    before = len(calls)
+    explain(Suite([probe], reference, []), seen, first)
+    assert len(calls) == before
+
+
 def test_a_gradient_that_should_stop():
     def right(x, y):
         return (x * y.detach()).sum()

@@ -4,10 +4,11 @@ import dataclasses
 import json
 
 import pytest
+import torch
 
 from course_utils.checks.chance import Tally
 from course_utils.checks.observation import Array, Failure, Observation, pack, unpack
-from course_utils.checks.probe import Probe
+from course_utils.checks.probe import Probe, observe
 from course_utils.checks.rules import judge, same
 
 PROBE = Probe("any", lambda g: (), unchanged=True, dtype=True)
@@ -61,3 +62,18 @@ def test_dtypes_are_compared_only_where_the_probe_minds():
     single, double = (Observation({"": Array((), kind, (1.0,))}) for kind in ("float32", "float64"))
     assert not same(PROBE, single, double)
     assert same(dataclasses.replace(PROBE, dtype=False), single, double)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (lambda: torch.eye(2), lambda: [[1.0, 0.0], [0.0, 1.0]], "returned lists of numbers, expected tensors"),
+        (lambda: (torch.ones(2), 1.0), lambda: ([1, 1], 1.0), "returned lists of numbers, expected tensors"),
+        (lambda: torch.ones(2), lambda: (torch.ones(2), 1.0), "returned 2 parts (0, 1), expected one value"),
+        (lambda: torch.arange(3), lambda: torch.arange(3.0), "returned float32, expected int64"),
+        (lambda: torch.ones(2).double(), lambda: torch.ones(2), "returned float32, expected float64: keep the precision of the input"),
+        (lambda: (1.0, (2.0, 3.0)), lambda: (1.0, (2.0, 4.0)), "value 2, part 2: got 4, expected 3"),
+    ],
+)  # fmt: skip
+def test_a_part_or_a_type_is_called_what_it_is(right, wrong, said):
+    assert judge(PROBE, observe(PROBE, wrong), observe(PROBE, right)) == said

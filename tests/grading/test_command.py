@@ -171,6 +171,17 @@ def test_usage_errors_start_nothing(course, capsys, tmp_path):
     assert RAN == []
 
 
+@pytest.mark.parametrize(
+    "option", ["--jobs 0", "--jobs -3", "--cell-timeout nan", "--cell-timeout -1", "--notebook-timeout 0"]
+)
+def test_numbers_that_would_give_everybody_nothing(course, capsys, option):
+    toy.submit(course.root, "ann")
+    with pytest.raises(SystemExit, match="2"):
+        main(["grade", "ps1", *option.split()])
+    assert f"argument {option.split()[0]}: {option.split()[1]!r} is no " in capsys.readouterr().err
+    assert RAN == []
+
+
 def moodle_class(course) -> Path:
     """A Moodle download of three: right, wrong with a written answer to read, and one that the worksheet does not know."""
     members = {}

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_tools.grading.bridge.values import DEPTH, DTYPES, PLAIN_ARRAYS, Buffers, Node, NotPlain
+from course_tools.grading.bridge.values import DEPTH, DIGITS, DTYPES, PLAIN_ARRAYS, Buffers, Node, NotPlain
 
 
 class Decoder:
@@ -63,6 +63,21 @@ class Decoder:
         for key, item in node["dict"]:
             decoded = self._value(key, depth + 1)
             value[decoded] = self._value(item, depth + 1)
+        return value
+
+    def _set(self, node: Node, depth: int) -> set[Any]:
+        value = set()
+        for item in self._items(node["set"], depth):
+            value.add(item)  # one by one: where all are in each other's way, an alarm can come between
+        return value
+
+    def _fraction(self, node: Node, depth: int) -> Fraction:
+        return Fraction(*map(whole, node["fraction"]))
+
+    def _decimal(self, node: Node, depth: int) -> Decimal:
+        value = Decimal(node["decimal"])  # which takes a time that grows with its length only
+        if value.is_finite() and max(len(node["decimal"]), abs(value.adjusted())) > DIGITS:
+            raise NotPlain("a decimal of very many digits")
         return value
 
     def _named(self, node: Node, depth: int) -> Any:
@@ -120,8 +135,15 @@ class Decoder:
         return pandas.Series(data, index=index, name=name)
 
 
+def whole(text: str) -> int:
+    """The whole number written in base 16."""
+    if len(text) > DIGITS + 3:
+        raise NotPlain("a whole number of very many digits")
+    return int(text, 16)
+
+
 DECODERS: dict[str, Callable[[Decoder, Node, int], Any]] = {
-    "int": lambda decoder, node, depth: int(node["int"], 16),
+    "int": lambda decoder, node, depth: whole(node["int"]),
     "text": lambda decoder, node, depth: str(node["text"]),
     "argument": lambda decoder, node, depth: decoder.arguments[node["argument"]],
     "again": lambda decoder, node, depth: decoder.slots[node["again"]],
@@ -129,8 +151,8 @@ DECODERS: dict[str, Callable[[Decoder, Node, int], Any]] = {
     "tuple": lambda decoder, node, depth: tuple(decoder._items(node["tuple"], depth)),
     "named": Decoder._named,
     "dict": Decoder._dict,
-    "set": lambda decoder, node, depth: set(decoder._items(node["set"], depth)),
-    "frozenset": lambda decoder, node, depth: frozenset(decoder._items(node["frozenset"], depth)),
+    "set": Decoder._set,
+    "frozenset": lambda decoder, node, depth: frozenset(decoder._set({"set": node["frozenset"]}, depth)),
     "scalar": Decoder._scalar,
     "array": Decoder._array,
     "objects": Decoder._objects,
@@ -139,8 +161,8 @@ DECODERS: dict[str, Callable[[Decoder, Node, int], Any]] = {
     "complex": lambda decoder, node, depth: complex(*node["complex"]),
     "bytes": lambda decoder, node, depth: decoder.buffers[node["bytes"]],
     "range": lambda decoder, node, depth: range(*node["range"]),
-    "fraction": lambda decoder, node, depth: Fraction(*(int(part, 16) for part in node["fraction"])),
-    "decimal": lambda decoder, node, depth: Decimal(node["decimal"]),
+    "fraction": Decoder._fraction,
+    "decimal": Decoder._decimal,
     "frame": Decoder._frame,
     "series": Decoder._series,
 }

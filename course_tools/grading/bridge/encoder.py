@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_tools.grading.bridge.values import DEPTH, NAMES, PLAIN_ARRAYS, Buffers, Node, NotPlain
+from course_tools.grading.bridge.values import DEPTH, DIGITS, NAMES, PLAIN_ARRAYS, Buffers, Node, NotPlain
 
 
 class Encoder:
@@ -32,7 +32,7 @@ class Encoder:
             return {"text": str.__str__(value)} if kind is not str else value
         if issubclass(kind, int):
             plain = int.__index__(value)
-            return plain if plain.bit_length() < 64 else {"int": hex(plain)}
+            return plain if plain.bit_length() < 64 else {"int": written(plain)}
         if issubclass(kind, float) and not issubclass(kind, np.generic):
             return float.__float__(value)
         if (slot := self._known.get(id(value))) is not None:
@@ -132,6 +132,13 @@ class Encoder:
         return {"series": [self.node(part, depth + 1) for part in parts]}
 
 
+def written(value: int) -> str:
+    """A whole number in base 16."""
+    if value.bit_length() > 4 * DIGITS:
+        raise NotPlain(f"a whole number of {value.bit_length()} bits")
+    return hex(value)
+
+
 ENCODERS: dict[Any, Callable[[Encoder, Any, int], Node]] = {
     list: Encoder._list,
     tuple: Encoder._tuple,
@@ -144,7 +151,7 @@ ENCODERS: dict[Any, Callable[[Encoder, Any, int], Node]] = {
     complex: lambda encoder, value, depth: {"complex": [value.real, value.imag]},
     (bytes, bytearray): lambda encoder, value, depth: {"bytes": encoder.buffer(bytes(value))},
     range: Encoder._range,
-    Fraction: lambda encoder, value, depth: {"fraction": [hex(value.numerator), hex(value.denominator)]},
+    Fraction: lambda encoder, value, depth: {"fraction": [written(value.numerator), written(value.denominator)]},
     Decimal: lambda encoder, value, depth: {"decimal": Decimal.__str__(value)},
 }
 

@@ -18,6 +18,9 @@ DTYPES = {
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 PLAIN_ARRAYS = "biufcSUMm"
 DEPTH = 100
+DIGITS = (
+    2**14
+)  # of a whole number, in base 16, and of a decimal: arithmetic on longer ones may take hours that no alarm ends
 
 Node = Any
 Buffers = list[bytes]

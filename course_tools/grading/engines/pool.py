@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -82,8 +83,13 @@ class Worker:
 
 
 def work(channel: Channel, settings: Settings) -> None:
-    """A worker's life, until nobody wants it any more: then it raises Lost."""
+    """A worker's life, until nobody wants it any more: then it raises Lost.
+
+    What a test makes of an answer may need as much memory as the answer itself: more is an error of that test.
+    """
     from course_tools.grading.judge.grade import grade_notebook
+
+    bound_memory(settings.limits.memory)
 
     while True:
         job = Job(**channel.receive()[0]["job"])
@@ -95,6 +101,13 @@ def work(channel: Channel, settings: Settings) -> None:
         except Exception as error:  # a flaw of the grader: this notebook's record says so, the others go on
             record = failed(job, "internal", f"{type(error).__name__}: {error}"[:300] + f"; see {kept_traceback(job)}")
         channel.send({"record": records.dumps(record)})
+
+
+def bound_memory(more: int) -> None:
+    """Let this process have `more` bytes than it has now, and processes that it starts as much as the system gives."""
+    if sys.platform == "linux":
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (used + more, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def kept_traceback(job: Job) -> Path:

@@ -38,6 +38,8 @@ def _layout(pile: Sequence[File], assignment: str, notebooks: Sequence[str]) -> 
         for owner in (partial(_moodle, top=top), partial(_nbgrader, top=top, assignment=assignment)):
             if any(map(owner, pile)):
                 return owner
+    if not any(file.is_notebook for file in pile):  # some other folder
+        return lambda file: None
     return partial(_loose, notebooks=notebooks)
 
 

@@ -1,6 +1,7 @@
 """The files of a folder or zip of submissions, read with caps. Every one that cannot be read as it should is refused by a typed line."""
 
 import contextlib
+import os
 import re
 import stat
 import unicodedata
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from course_tools.grading.model import words
 from course_tools.grading.model.notebook import Refused
+from course_tools.grading.model.spreadsheet import decode
 from course_utils.errors import UsageError
 
 MB = 2**20
@@ -22,7 +25,7 @@ MAX_FILES = 200_000
 
 @dataclass(frozen=True)
 class File:
-    """One file of the submissions. parts: its path in there; modified: sorts by time; read: its bytes, or raises Refused.
+    """One file of the submissions. parts: its path in there, in words that can be shown; modified: sorts by time; read: its bytes, or raises Refused.
 
     path: where it lies on this disk, None for a member of a zip.
     """
@@ -67,7 +70,12 @@ def _in_folder(root: Path) -> Iterator[File]:
 
 
 def _parts(path: Path, root: Path) -> tuple[str, ...]:
-    return tuple(unicodedata.normalize("NFC", part) for part in path.relative_to(root).parts)
+    return tuple(_shown(decode(os.fsencode(part))[0]) for part in path.relative_to(root).parts)
+
+
+def _shown(name: str) -> str:
+    """As a terminal, a table and a folder may have it, composed: macOS writes an umlaut as two characters."""
+    return unicodedata.normalize("NFC", words.plain(name.replace("\t", " ").replace("\n", " "), "\ufffd"))
 
 
 def _read_file(path: Path) -> bytes:
@@ -96,7 +104,7 @@ def _decoded(member: zipfile.ZipInfo) -> str:
     if not member.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
-    return unicodedata.normalize("NFC", name)
+    return _shown(name)
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, parts: tuple[str, ...]) -> bytes:

@@ -12,7 +12,7 @@ from course_utils.paths import ROOT
 DOES_NOT_STOP = {
     "container": "what the container's configuration allows",
     "namespaces": "a flaw of the kernel; memory used by many processes at once; where root grades on Linux before 6.14, endless processes",
-    "landlock": "UDP; a look at the list of running processes; memory used by many processes at once; where root grades, endless processes",
+    "landlock": "a look at the list of running processes; a disk filled with small files; memory used by many processes at once; where root grades, endless processes",
     "none": "anything: a submission can do whatever you can",
 }
 

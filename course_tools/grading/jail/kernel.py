@@ -22,10 +22,12 @@ NEW_MOUNTS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NET = (
 )
 NAMESPACES = NEW_MOUNTS | NEW_UTS | NEW_IPC | NEW_USER | NEW_PIDS | NEW_NET
 CLONE = {"x86_64": 56, "aarch64": 220}
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 NO_NEW_PRIVILEGES, DROP_FROM_BOUNDING_SET, AMBIENT, CLEAR_AMBIENT, SUBREAPER, PARENT_DEATH = 38, 24, 47, 4, 36, 1
 COLLAPSE, HUGE_PAGE = 25, 2**21
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 2, 4, 0x4000, 0x40000
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 0x1000, 0x4000, 0x40000
+MNT_DETACH = 2
 
 # Landlock: the rights it knows, by the version that brought them
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
@@ -87,6 +89,19 @@ def mount(kind: str, target: str, options: str = "", flags: int = MS_NOSUID | MS
 
 def make_mounts_private() -> None:
     _checked(_libc().mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None))
+
+
+def bind(path: str, target: str) -> None:
+    """The file or folder `path`, with what is mounted in it, also at `target`, which is there."""
+    _checked(_libc().mount(path.encode(), target.encode(), None, ctypes.c_ulong(MS_BIND | MS_REC), None))
+
+
+def enter_root(folder: str) -> None:
+    """`folder`, where something is mounted, becomes the root of all paths; nothing else can be reached any more."""
+    os.chdir(folder)
+    _syscall(PIVOT_ROOT[platform.machine()], b".", b".")
+    _checked(_libc().umount2(b".", ctypes.c_int(MNT_DETACH)))
+    os.chdir("/")
 
 
 def landlock_version() -> int:

@@ -1,8 +1,8 @@
 """The sandbox that a student's process locks itself up in. Which tiers this machine offers is found by trying them.
 
 - container: the fork server runs in the container that COURSE_GRADING_CONTAINER starts; inside, the best of the tiers below.
-- namespaces: each notebook has its own processes, network (none), mounts, IPC and users; Landlock and bubblewrap hide the files.
-- landlock: the same files are hidden; TCP is cut off, but processes share the machine's process table and other networking.
+- namespaces: each notebook has its own processes, network (none), mounts, IPC and users, and a root folder with no more than it may read.
+- landlock: the same files can be read; there are no sockets, but processes share the machine's process table.
 - none: nothing. Only with --trust-submissions.
 """
 
@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from course_tools.grading.jail import kernel
+from course_tools.grading.jail import calls, kernel
 from course_utils.paths import DATA, ROOT
 
 CONTAINER = (
     "COURSE_GRADING_CONTAINER"  # a command that runs what follows it, e.g. "podman run --rm -i --network=none ..."
 )
+SPACE = "size=1g,mode=1777,nr_inodes=100k"  # of a file system in memory
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store")
 SETTINGS = (
     "alternatives",
@@ -68,7 +69,7 @@ def available() -> tuple[Tier, ...]:
     found = []
     if os.environ.get(CONTAINER):
         found.append(Tier("container"))
-    if platform.system() == "Linux":
+    if platform.system() == "Linux" and calls.known():
         bubblewrap, landlock = bubblewrap_works(), kernel.landlock_version() > 0
         if (bubblewrap or landlock) and namespaces_work():
             found.append(Tier("namespaces", bubblewrap))
@@ -78,7 +79,7 @@ def available() -> tuple[Tier, ...]:
 
 
 def namespaces_work() -> bool:
-    """Whether a process can be forked into namespaces of its own, and be itself there.
+    """Whether a process can be forked into namespaces of its own, be itself there, and have a root of its own.
 
     Tried by a process without threads: in a bare clone of one that has some, a lock of theirs may stay closed for ever.
     """
@@ -99,6 +100,7 @@ def _forked_into_namespaces() -> bool:
     if pid == 0:
         try:
             kernel.keep_ids(uid, gid)
+            own_root(readable())
             os._exit(0)
         except BaseException:
             os._exit(1)
@@ -142,12 +144,10 @@ def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds:
     """
     used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     proc = [f"/proc/{name}" for name in (str(os.getpid()), *FACTS)]
+    paths = readable()
     if tier == "namespaces":
         kernel.keep_ids(*ids)
-        kernel.make_mounts_private()
-        proc = ["/proc"] if _own_proc() else []
-        for folder in (SCRATCH, "/dev/shm"):
-            kernel.mount("tmpfs", folder, "size=1g,mode=1777")
+        proc = ["/proc"] if own_root(paths) else []
         scratch = SCRATCH
     home, work = f"{scratch}/home", f"{scratch}/work"
     for folder in (home, work):
@@ -163,24 +163,49 @@ def confine(tier: str, ids: tuple[int, int], scratch: str, memory: int, seconds:
                 ["/dev/shm"] if tier == "namespaces" else []
             )  # elsewhere it is everybody's: a notebook does without
             writable = [scratch, *shared, *(f"/dev/{name}" for name in DEVICES)]
-            kernel.landlock([*readable(), *proc], writable, listed=[str(ROOT / "course_utils")])
+            kernel.landlock([*paths, *proc], writable, listed=[str(ROOT / "course_utils")])
+        calls.refuse(sockets=tier == "landlock")
     if sys.platform == "linux":
         kernel.die_with_parent()
     kernel.limit(AS=used + memory, FSIZE=2**28, NOFILE=1024, NPROC=256, CPU=int(seconds) + 60, CORE=0)
     return work
 
 
-def _own_proc() -> bool:
+def own_root(paths: list[str]) -> bool:
+    """In a mount namespace: have the files and folders `paths`, the devices, room for files in memory, and nothing else that has a path.
+
+    Returns whether the processes of this namespace can be seen, too.
+    """
+    kernel.make_mounts_private()
+    kernel.mount("tmpfs", SCRATCH, SPACE)
+    for folder in (SCRATCH, "/proc"):
+        os.makedirs(f"{SCRATCH}{folder}", exist_ok=True)
+    for path in [*paths, "/dev"]:
+        target = Path(f"{SCRATCH}{path}")
+        if Path(path).is_symlink() and Path(path).parent == Path("/"):  # /bin -> usr/bin
+            target.symlink_to(os.readlink(path))
+            continue
+        (target if Path(path).is_dir() else target.parent).mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            target.touch()
+        kernel.bind(path, str(target))
+    kernel.mount("tmpfs", f"{SCRATCH}/dev/shm", SPACE)
+    seen = _own_proc(f"{SCRATCH}/proc")
+    kernel.enter_root(SCRATCH)
+    return seen
+
+
+def _own_proc(folder: str) -> bool:
     """Show the processes of this namespace only; where the kernel does not allow it, none. And allow no namespaces in namespaces, and
     a bounded number of processes where the kernel counts them by namespace (6.14)."""
     try:
-        kernel.mount("proc", "/proc")
+        kernel.mount("proc", folder)
     except OSError:
-        kernel.mount("tmpfs", "/proc", "size=4k,mode=555")
+        kernel.mount("tmpfs", folder, "size=4k,mode=555")
         return False
     for name, value in (("user/max_user_namespaces", "0"), ("kernel/pid_max", "512")):
         with contextlib.suppress(OSError):
-            Path("/proc/sys", name).write_text(value)
+            Path(folder, "sys", name).write_text(value)
     return True
 
 

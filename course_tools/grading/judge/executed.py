@@ -10,6 +10,11 @@ from course_tools.grading.judge.trusted import Grading
 from course_tools.grading.model.merge import Step
 from course_tools.grading.model.records import CellRecord
 
+HARMLESS = {
+    "text/plain",
+    "image/png",
+    "image/jpeg",
+}  # on a page that shows it; HTML and scripts would run in the formgrader
 LEFT_OUT = "[not run at grading: no point depends on it]\n"
 
 
@@ -31,7 +36,7 @@ def write_executed(path: Path, node: dict[str, Any], grading: Grading, cells: tu
     whole = {"cells": shown, "metadata": language, "nbformat": 4, "nbformat_minor": 5}
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace")
     draft.replace(path)
     return str(path)
 
@@ -45,7 +50,7 @@ def _shown(step: Step, output: dict[str, Any] | None, results: dict[str, CellRec
     if kind == "code":
         said = results[ours.name].message if ours and ours.kind == "test" else ""
         theirs, count = (output or {}).get("outputs"), (output or {}).get("count")
-        cell["outputs"] = [_stream(said)] if said else [one for one in _list(theirs) if _is_output(one)]
+        cell["outputs"] = [_stream(said)] if said else [_harmless(one) for one in _list(theirs) if _is_output(one)]
         cell["execution_count"] = count if type(count) is int else None
     return cell
 
@@ -63,6 +68,12 @@ def _is_output(output: Any) -> bool:
             names = isinstance(output.get("ename"), str) and isinstance(output.get("evalue"), str)
             return names and all(isinstance(line, str) for line in _list(output.get("traceback", [None])))
     return False
+
+
+def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+    if "data" not in output:
+        return output
+    return output | {"data": {kind: value for kind, value in output["data"].items() if kind in HARMLESS}}
 
 
 def _list(value: Any) -> list[Any]:

@@ -7,7 +7,6 @@ what a notebook sees of hidden tests it can tell nobody.
 
 import ast
 import io
-import re
 import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -17,6 +16,7 @@ from typing import Any
 from course_tools.grading.bridge.wire import Channel, Lost
 from course_tools.grading.judge.credit import by_hand, partial_credit
 from course_tools.grading.judge.host import Host
+from course_tools.grading.model import words
 from course_tools.grading.model.assignment import Assignment
 from course_tools.grading.model.cells import SourceCell, lines
 from course_tools.grading.model.merge import grade_id, merged
@@ -31,7 +31,6 @@ MESSAGE_LIMIT = 10_000
 EXPECTED = frozenset(
     {"", "NotImplementedError", "SyntaxError", "IndentationError"}
 )  # errors that no other cell can mend
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Namespace(dict[str, Any]):
@@ -156,8 +155,9 @@ class Grading:
         elif points == 0 and cell.points and self.host.unwritten:
             status, reason = "unwritten", "not written yet"
         said = "" if cell.hidden else out.getvalue()
-        message = CONTROL.sub("", f"{said}{message}")[:MESSAGE_LIMIT].rstrip()
-        return CellRecord(cell.name, cell.points, points, status, reason, message, round(time.monotonic() - start, 4))
+        message = words.plain(f"{said}{message}"[: 2 * MESSAGE_LIMIT])[:MESSAGE_LIMIT].rstrip()
+        seconds = round(time.monotonic() - start, 4)
+        return CellRecord(cell.name, cell.points, points, status, words.plain(reason), message, seconds)
 
     def _bind(self, cell: SourceCell, namespace: Namespace) -> None:
         for statement in cell.plan.ours:

@@ -1,10 +1,14 @@
 """A submitted notebook, read as what it is: bytes that anybody may have written."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from course_tools.grading.model import words
+
+LONE = re.compile(r"\\u[dD][89a-fA-F]")  # in JSON, half of a character: most often one of a pair
 OTHER_FORMATS = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip"), (b"<", "an HTML page"), (b"# %%", "a Python script"))
 
 
@@ -13,7 +17,7 @@ class Refused(Exception):
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
-        self.kind, self.text = kind, text
+        self.kind, self.text = kind, words.plain(text)
 
 
 def _place(error: Exception) -> str:
@@ -24,11 +28,17 @@ def _place(error: Exception) -> str:
 
 
 def notebook(data: bytes) -> dict[str, Any]:
-    """The notebook in `data`: nbformat 4, with cells that have a type, a source and metadata. Raises Refused for anything else."""
+    """The notebook in `data`: nbformat 4, with cells that have a type, a source and metadata. Raises Refused for anything else.
+
+    Half a character, which JSON can say and no file can hold, becomes a question mark.
+    """
     if not data.strip():
         raise Refused("empty", "is empty: it was not saved, or not uploaded to its end")
     try:
-        node = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        node = json.loads(text)
+        if LONE.search(text):
+            node = json.loads(json.dumps(node, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         other = next((what for start, what in OTHER_FORMATS if data.lstrip().startswith(start)), "")
         detail = f"it is {other}" if other else _place(error)

@@ -13,6 +13,11 @@ from typing import Any
 from course_utils.errors import CourseError
 
 Row = dict[str, Any]
+OF_THE_DISK = {
+    sqlite3.SQLITE_FULL: "free some space, then run the same again",
+    sqlite3.SQLITE_READONLY: "give this account the right to write there",
+    sqlite3.SQLITE_CANTOPEN: "give this account the right to write there",
+}
 
 
 @contextmanager
@@ -28,7 +33,11 @@ def opened(path: Path, course: str) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def transaction(path: Path, advice: str) -> Iterator[sqlite3.Connection]:
     """All or nothing, on the disk at the end. What is deleted is overwritten. Raises CourseError with `advice` for an error of the database."""
-    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as database:
+    try:
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    except sqlite3.Error as error:
+        raise failure(path, error, advice) from None
+    with closing(connection) as database:
         database.row_factory = sqlite3.Row
         try:
             database.execute("PRAGMA secure_delete = ON")
@@ -36,30 +45,43 @@ def transaction(path: Path, advice: str) -> Iterator[sqlite3.Connection]:
             yield database
             database.execute("COMMIT")
         except sqlite3.Error as error:
-            raise CourseError(f"{path}: {error}; {advice}") from None
+            raise failure(path, error, advice) from None
         finally:
             if database.in_transaction:
                 database.execute("ROLLBACK")
 
 
+def failure(path: Path, error: sqlite3.Error, advice: str) -> CourseError:
+    """What a person reads of it. advice: where it is not the disk's fault."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return CourseError(f"{path}: {error}; {OF_THE_DISK.get(code, advice)}")
+
+
 def create(path: Path, course: str) -> None:
-    """An empty gradebook, by nbgrader. It is first given the version of its schema; nbgrader would start `alembic` to ask for it."""
+    """An empty gradebook, by nbgrader, there whole or not at all. It is first given the version of its schema; nbgrader would start `alembic` to ask for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     spec = find_spec("nbgrader")
     assert spec is not None and spec.origin is not None
-    texts = [file.read_text() for file in Path(spec.origin).parent.glob("alembic/versions/*.py")]
+    texts = [file.read_text(encoding="utf-8") for file in Path(spec.origin).parent.glob("alembic/versions/*.py")]
     versions, older = (
         {found[1] for text in texts if (found := re.search(rf"^{name} = ['\"](\w+)['\"]", text, re.MULTILINE))}
         for name in ("revision", "down_revision")
     )
     heads = versions - older
+    partial = path.with_name(f".{path.name}.part")
+    partial.unlink(missing_ok=True)
     if len(heads) == 1:  # else nbgrader had better say itself
-        with closing(sqlite3.connect(path)) as database, database:
+        with closing(sqlite3.connect(partial)) as database, database:
             database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
             database.execute("INSERT INTO alembic_version VALUES (?)", (heads.pop(),))
     from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SQLAlchemyError
 
-    Gradebook(f"sqlite:///{path}", course).close()
+    try:
+        Gradebook(f"sqlite:///{partial}", course).close()
+    except SQLAlchemyError as error:
+        raise CourseError(f"{path} cannot be made: {getattr(error, 'orig', error)}; then run the same again") from None
+    partial.replace(path)
 
 
 def settle(

@@ -19,7 +19,7 @@ import numpy as np
 
 from course_utils.checks.observation import Observation
 from course_utils.checks.relations.arguments import of_arguments
-from course_utils.checks.relations.case import SLOW, Case, Clock, Relation, made, quiet
+from course_utils.checks.relations.case import Case, Clock, Relation, again, made, quiet
 from course_utils.checks.relations.laws import of_laws, responses
 from course_utils.checks.relations.numbers import of_lines, of_numbers
 from course_utils.checks.relations.places import of_calls, of_entries, of_values
@@ -52,7 +52,7 @@ def relations(suite: Suite, seen: dict[str, Observation], function: Callable[...
     wrong = [case for case in cases if case.pairs()]
     if wrong:
         worded = _of_the_gradient if all(map(_right_numbers, wrong)) else _itself
-        quick = all(case.probe.seconds <= SLOW for case in wrong)
+        quick = all(again(case.probe) for case in wrong)
         yield from map(worded, of_numbers(wrong))
         yield from of_arguments(wrong) if quick else ()
         yield from map(worded, of_entries(wrong))

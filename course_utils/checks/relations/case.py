@@ -87,7 +87,7 @@ class Case:
     def on(self, change: Change) -> Observation | None:
         """What the function does on changed arguments, made anew; None where they cannot be changed so, or time is up."""
         new = changed(list(made(self.probe)), change)
-        if new is None or self.clock.left <= 0 or self.probe.seconds > SLOW:
+        if new is None or self.clock.left <= 0 or not again(self.probe):
             return None
         probe = replace(
             self.probe,
@@ -142,6 +142,11 @@ def changed(arguments: list[Any], change: Change) -> list[Any] | None:
     if new is None or not all(map(_may_be, new, arguments)):
         return None
     return new
+
+
+def again(probe: Probe) -> bool:
+    """Whether a function may be called again on changed arguments of a probe."""
+    return probe.changeable and probe.seconds <= SLOW
 
 
 def made(probe: Probe) -> Sequence[Any]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from course_utils.checks.observation import Observation
 from course_utils.checks.probe import Probe
 from course_utils.checks.relations.case import Case, Numbers, Relation, made, numbers, real
+from course_utils.checks.rules import part
 from course_utils.language import Sentence, listed
 
 FEW = 8  # of the values that are returned: more are not listed
@@ -74,7 +75,7 @@ def _of_values(cases: list[Case]) -> Iterator[Relation]:
     ):
 
         def words(names: set[str]) -> Sentence:
-            said = [Sentence("value {}").format(int(n) + 1) if n.isdigit() else n for n in sorted(names)]
+            said = [part(name) for name in sorted(names)]
             few = listed(said[:FEW])
             return few + Sentence(" and {} more").format(len(said) - FEW) if len(said) > FEW else few
 

@@ -32,6 +32,16 @@ def graph(
     return scale[:, None] * w * scale, labels, classes, alpha
 
 
+def chain(n: int, alpha: float) -> tuple[Any, ...]:
+    """A normalised graph in which labels have a long way to go: points in a row, of which the first and the last are known."""
+    w = torch.diag(torch.ones(n - 1), 1)
+    w = w + w.T
+    scale = w.sum(1).rsqrt()
+    labels = torch.full((n,), -1)
+    labels[0], labels[-1] = 0, 1
+    return scale[:, None] * w * scale, labels, 2, alpha
+
+
 PROBES: dict[str, list[Probe]] = {
     "normalized_affinity": [
         Probe("5 points in the plane, bandwidth 1", lambda g: spots(g, 5, 2, 1.0), weight=2, essential=True),
@@ -44,6 +54,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("6 points, 2 classes, 3 labels", lambda g: graph(g, 6, 2, 0.9, 3), weight=2, essential=True),
         Probe("8 points, 3 classes, alpha 0.5", lambda g: graph(g, 8, 3, 0.5, 4), weight=2, seed=1),
         Probe("alpha 0.99", lambda g: graph(g, 7, 2, 0.99, 2), seed=2, rtol=1e-3),
+        Probe("a chain of 12 points", lambda g: chain(12, 0.99)),
         Probe("no label of the last class", lambda g: (*(p := graph(g, 6, 2, 0.8, 3))[:2], 3, p[3]), seed=3),
         Probe("every point is labelled", lambda g: graph(g, 5, 2, 0.7, 5), seed=4),
         Probe("leaves its inputs alone", lambda g: graph(g, 5, 2, 0.9, 2), unchanged=True, seed=5),

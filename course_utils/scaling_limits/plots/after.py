@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 from torch import Tensor
 
 from course_utils.figures import COLORS, GRAY, listed, new_axes, told
@@ -68,6 +69,8 @@ def plot_frontier(
         left.annotate(f"DPO, β = {beta:g}", at, xytext=(-8, 9), textcoords="offset points", fontsize=8.5, ha="right",
                       color=COLORS[3])  # fmt: skip
     left.set_xlim(left=-0.4)
+    left.margins(y=0.1)
+    left.xaxis.set_major_locator(FixedLocator([x / 2 for x in range(8)]))  # no distance is negative
     left.set(title="What a nat buys", xlabel="KL from the reference, nats", ylabel="expected reward")
     left.legend(frameon=False, fontsize=9, loc="lower right")
     numbers = [2**i for i in range(7)]

@@ -33,8 +33,8 @@ def plot_shapes(rows: Sequence[Row], pair: Mapping[tuple[int, int], float]) -> F
     left.plot(aspects, [row["val_loss"] for row in found], color=COLORS[0], marker="o", label="recorded, 1 M bytes")
     for aspect, row in zip(aspects, found, strict=True):
         left.annotate(
-            f"{row['layers']:.0f} x {row['width']:.0f}", (aspect, row["val_loss"]), xytext=(0, 8),
-            textcoords="offset points", ha="center", fontsize=8,
+            f"{row['layers']:.0f} x {row['width']:.0f}", (aspect, row["val_loss"]), xytext=(5, 8),
+            textcoords="offset points", ha="right", fontsize=8,
         )  # fmt: skip
     left.plot(
         [w / n for n, w in pair],

@@ -60,6 +60,7 @@ PROBES: dict[str, list[Probe]] = {
         Probe("5 points on a line", lambda g: (5, 1), note="cut anywhere, two ways round"),
         Probe("20 points in 5 dimensions", lambda g: (20, 5), weight=2),
         Probe("dimension 0", lambda g: (6, 0), note="all the same"),
+        Probe("40 points in 10 dimensions", lambda g: (40, 10), seconds=3.0),
     ],
     "error_bound": [
         Probe("complexity 0.1, 500 examples", lambda g: (0.05, 0.1, 500, 0.05), weight=2, essential=True),

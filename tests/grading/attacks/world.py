@@ -29,8 +29,7 @@ SECRETS = {
 }
 MARK = "pwned-by-a-notebook"
 SECONDS = "86437"  # of a sleep that nobody else sleeps
-# what a tier is known not to stop, as `course doctor` says
-KNOWN = {"landlock": {"UDP"}}
+SEGMENT = "1886875236"  # its key: "pwnd"
 TIERS = ("namespaces", "landlock")
 
 
@@ -53,8 +52,11 @@ def seen_by_student(record: Record) -> str:
 
 
 def listen(world: World) -> int:
-    """TCP and UDP on one port, and an abstract socket; whoever connects is told a secret and remembered."""
-    tcp, udp, unix = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)
+    """TCP and UDP on one port, an abstract socket, and one in the file system; whoever connects is told a secret and remembered."""
+    tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    unix, bus = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    bus.bind(world.places["bus"])
+    bus.listen()
     tcp.bind(("127.0.0.1", 0))
     udp.bind(tcp.getsockname())
     unix.bind(f"\0{world.places['socket']}")
@@ -68,7 +70,12 @@ def listen(world: World) -> int:
             connection.sendall(SECRETS["net"].encode())
             connection.close()
 
-    for target in (lambda: serve(tcp), lambda: serve(unix), lambda: world.heard.append(udp.recv(100))):
+    for target in (
+        lambda: serve(tcp),
+        lambda: serve(unix),
+        lambda: serve(bus),
+        lambda: world.heard.append(udp.recv(100)),
+    ):
         threading.Thread(target=target, daemon=True).start()
     return tcp.getsockname()[1]
 
@@ -108,7 +115,10 @@ def attacked(root: Path, tier: str) -> World:
         path.write_text(victim if name == "other" else SECRETS.get(name, "grades"))
     places = files | {"source": source, "course": root, "home": root / "home"}
     world.places = {name: str(place) for name, place in places.items()}
-    world.places |= {"mark": MARK, "seconds": SECONDS, "socket": f"{MARK}-{tier}-{os.getpid()}"}
+    world.places |= {"mark": MARK, "segment": SEGMENT, "seconds": SECONDS, "socket": f"{MARK}-{tier}-{os.getpid()}"}
+    world.places["bus"] = (
+        f"/var/tmp/bus-{tier}-{os.getpid()}"  # as a session bus has it: in no folder that is hidden anyway
+    )
     world.places["port"] = str(listen(world))
     names = [name for pair in zip_longest(HOSTILE, HONEST) for name in pair if name and tried(name, tier)]
     jobs = [job(world, source, name, (HOSTILE | HONEST)[name]) for name in names]
@@ -116,6 +126,7 @@ def attacked(root: Path, tier: str) -> World:
     for record in grade_all(jobs, workers=2, isolation=tier, limits=LIMITS):
         assert record.student not in world.records
         world.records[record.student] = record
+    Path(world.places["bus"]).unlink()
     world.changed = [str(path) for path in before if not path.is_file() or path.read_bytes() != before[path]]
     return world
 
@@ -132,14 +143,16 @@ def secrets_read(world: World, name: str) -> list[str]:
 
 
 def left_behind(world: World) -> list[str]:
-    """Processes and files of the notebooks that are still there."""
+    """Processes and files of the notebooks that are still there, and what they left in the kernel."""
     running = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"])]
     home = Path.home() / ".ipython"
     places = [Path("/var/tmp"), Path("/dev/shm"), home, world.root / "home", Path(sandbox.__file__).parent.parent]
     files = [path for place in places if place.is_dir() for path in place.glob("**/*")] + list(Path("/tmp").glob("*"))
     found = [str(path) for path in files if MARK in path.name or path.name == "pwned"]
     found += [str(path) for path in scratch_left(world.folders)]
-    return found + [line for line in running if MARK in line or SECONDS in line]
+    kept = {name: Path("/proc", name) for name in ("keys", "sysvipc/shm")}
+    lines = [line for path in kept.values() if path.is_file() for line in path.read_text().splitlines()]
+    return found + [line for line in running + lines if MARK in line or SECONDS in line or SEGMENT in line]
 
 
 def scratch_left(before: set[Path]) -> set[Path]:
@@ -151,5 +164,5 @@ def scratch_left(before: set[Path]) -> set[Path]:
 
 
 def calls(world: World) -> list[bytes]:
-    """Who reached this machine's sockets, but for what the tier is known not to stop."""
-    return [heard for heard in world.heard if not (heard == b"pwned" and "UDP" in KNOWN.get(world.tier, ()))]
+    """Who reached this machine's sockets."""
+    return world.heard

@@ -2,6 +2,7 @@
 
 import ast
 import socket
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ NONSENSE = [
     {"tensor": 0, "dtype": "float32", "shape": [3, -1, -1], "slot": 0, "requires": False, "leaf": True, "parameter": False, "grad": None},
     {"tensor": 0, "dtype": "load", "shape": [1], "slot": 0}, {"constant": "torch.load"}, {"pickle": 0, "tensors": []}, {"argument": 3}, {"int": 10**6},
     {"reference": "0", "kinds": ["a:b"], "name": "x", "callable": True}, {"reference": 0, "kinds": [], "name": "", "callable": True},
+    {"int": "0x" + "f" * 10**5}, {"fraction": ["0x" + "f" * 10**5, "0x3"]}, {"decimal": "1E+999999999"}, {"decimal": "1" * 10**5},
 ]  # fmt: skip
 
 
@@ -29,6 +31,12 @@ def test_nonsense_is_refused(node):
         decoder = Decoder([bytes(8)], Host(Channel(a), 1.0)._resolve)
         with pytest.raises(NotPlain):
             decoder.value(node)
+
+
+@pytest.mark.parametrize("value", [1 << 10**6, Fraction(1 << 10**6, 3)], ids=["int", "fraction"])
+def test_a_number_that_nobody_could_work_with_is_an_error_of_the_answer(value):
+    with pytest.raises(NotPlain, match="1000001 bits"):
+        Encoder(lambda value, encoder: pytest.fail("is a number")).node(value)
 
 
 def test_no_object_hides_in_a_number():

@@ -10,6 +10,7 @@ import pytest
 from course_tools.grading.intake import submissions
 from course_tools.grading.intake.collect import Intake, take_in
 from course_tools.grading.model.courses import find_course
+from course_tools.grading.model.notebook import notebook
 from course_utils.errors import UsageError
 from tests.grading import toy
 
@@ -136,11 +137,41 @@ def test_nothing_there_at_all(course, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no submission of ps1"):
         take_in(course, tmp_path / "empty")
+    (tmp_path / "docs" / "guides").mkdir(parents=True)
+    (tmp_path / "docs" / "guides" / "student.md").write_text("some other folder")
+    with pytest.raises(UsageError, match="no submission of ps1"):
+        take_in(course, tmp_path / "docs")
     (tmp_path / "text.zip").write_text("no zip")
     with pytest.raises(UsageError, match="neither a folder nor a sound zip"):
         take_in(course, tmp_path / "text.zip")
     with pytest.raises(UsageError, match="there are: ps1"):
         find_course(course.root, "ps2")
+
+
+def test_names_that_are_no_utf_8(course, tmp_path):
+    place = os.fsencode(tmp_path) + b"/submitted/M\xfcller/ps1"
+    os.makedirs(place)
+    with open(place + b"/one.ipynb", "wb") as file:
+        file.write(answered())
+    (job,) = take_in(course, tmp_path / "submitted").jobs
+    assert job.student == "Müller"
+    assert Path(job.submission).read_bytes() == answered()
+
+
+def test_names_that_play_with_a_terminal(course, tmp_path):
+    name = "Kim \x1b[31mRed\x9b2J\u202ekcab\ud800"[:-1]
+    members = {f"{MOODLE.format(name=name, id=5)}/one\x1b]0;mine\x07\n.ipynb": b"", "\x1bstray.txt": b""}
+    intake = take_in(course, pack(tmp_path / "moodle.zip", members))
+    assert intake.students["5"].name == "Kim \ufffd[31mRed\ufffd2J\ufffdkcab"
+    assert intake.notes[0].file == "\ufffdstray.txt"
+    assert intake.records[0].reason.partition("/")[2].startswith("one\ufffd]0;mine\ufffd .ipynb is empty")
+
+
+def test_half_a_character_is_no_reason_to_stop(course, tmp_path):
+    source = answered().replace(b"Because.", b"Because \\ud83d and \\ud83d\\ude00.")
+    (job,) = take_in(course, pack(tmp_path / "loose.zip", {"ann.ipynb": source})).jobs
+    node = notebook(Path(job.submission).read_bytes())
+    assert node["cells"][-1]["source"] == ["Because ? and \U0001f600."]
 
 
 # --- which notebook counts

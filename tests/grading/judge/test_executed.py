@@ -42,6 +42,22 @@ def test_what_is_an_output_is_kept(tmp_path):
     assert [dict(one) for one in written(tmp_path, {"outputs": OUTPUTS, "count": 3})] == OUTPUTS
 
 
+def test_what_a_page_would_run_is_left_out(tmp_path):
+    data = {
+        "text/plain": "a plot",
+        "text/html": "<script>1</script>",
+        "application/javascript": "1",
+        "image/svg+xml": "<svg>",
+    }
+    (shown,) = written(tmp_path, {"outputs": [{"output_type": "display_data", "data": data, "metadata": {}}]})
+    assert dict(shown.data) == {"text/plain": "a plot"}
+
+
+def test_half_a_character_can_be_written(tmp_path):
+    (shown,) = written(tmp_path, {"outputs": [{"output_type": "stream", "name": "stdout", "text": "a\ud800b"}]})
+    assert shown.text == "a?b"
+
+
 def test_a_cell_that_was_not_run_says_so(tmp_path):
     (note,) = written(tmp_path, None, source=None)
     assert "no point depends on it" in note.text

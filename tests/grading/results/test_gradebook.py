@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from course_tools.grading.intake.collect import take_in
 from course_tools.grading.model.records import Policy, Record
-from course_tools.grading.results.database import create
+from course_tools.grading.results.database import create, transaction
 from course_tools.grading.results.gradebook import course_id, synchronize
 from course_tools.grading.results.journal import Journal, read
 from course_utils.errors import CourseError
@@ -80,6 +80,27 @@ def test_a_new_gradebook_has_the_version_that_nbgrader_would_give_it(tmp_path, m
     create(tmp_path / "new.db", "toy")
     ((version,),) = sqlite3.connect(tmp_path / "new.db").execute("SELECT version_num FROM alembic_version")
     assert version == get_alembic_version()
+
+
+def test_a_gradebook_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nbgrader.api.Gradebook", killed)
+    with pytest.raises(KeyboardInterrupt):
+        create(tmp_path / "new.db", "toy")
+    assert not (tmp_path / "new.db").exists()
+    monkeypatch.undo()
+    create(tmp_path / "new.db", "toy")
+    assert os.listdir(tmp_path) == ["new.db"]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "advice"), [("max_page_count = 1", "free some space"), ("query_only = ON", "the right to write there")]
+)
+def test_a_disk_that_takes_no_more(tmp_path, pragma, advice):
+    with pytest.raises(CourseError, match=advice), transaction(tmp_path / "new.db", "another program") as database:
+        [database.execute(line) for line in (f"PRAGMA {pragma}", "CREATE TABLE a (x)", "CREATE TABLE b (x)")]
 
 
 def test_the_course_is_that_of_the_config(tmp_path):
