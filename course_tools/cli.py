@@ -39,10 +39,14 @@ def positive(text: str) -> float:
     return found
 
 
-def port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 2**16:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+def port(text: str, least: int = 1) -> int:
+    if not text.isdecimal() or not least <= int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: {least} to 65535")
     return int(text)
+
+
+def port_or_any(text: str) -> int:
+    return port(text, least=0)
 
 
 def build(args: argparse.Namespace) -> int:
@@ -474,7 +478,7 @@ def add_verbs(verbs: "Verbs") -> None:
     inner = verb.add_subparsers(dest="what", metavar="serve|roster|links|push", required=True)
     what = inner.add_parser("serve", help="serve login, launch, deep linking and our key set")
     what.add_argument("--address", default="127.0.0.1", metavar="IP", help="to listen on; default: 127.0.0.1")
-    what.add_argument("--port", type=port, default=8765, metavar="N", help="default: 8765")
+    what.add_argument("--port", type=port_or_any, default=8765, metavar="N", help="default: 8765")
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")
     what = inner.add_parser("roster", help="print who is in the class, as the platform says")
     what.add_argument("--output", metavar="DIR", help="the same as for `course grade`")

@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 # OpenMP's idle threads spin by default. Where something else runs too (a second kernel, a CI neighbour) that makes small torch
 # operations up to a hundred times slower; sleeping threads cost next to nothing. Read when torch is loaded, so import this first.

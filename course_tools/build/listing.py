@@ -30,9 +30,8 @@ def tasks_table() -> str:
 
 
 def pages_table() -> str:
-    """As `tasks_table`, with links to the pages of the site. In its narrow columns a number stays beside what it counts."""
-    table = _table("notebook", lambda task: f"[{_short(task)}](notebooks/{task.name}){_in_other_languages(task)}")
-    return re.sub(r"(?<=\d) (?=minutes|points)", "&nbsp;", table)
+    """As `tasks_table`, with links to the pages of the site."""
+    return _table("notebook", lambda task: f"[{_short(task)}](notebooks/{task.name}){_in_other_languages(task)}")
 
 
 def contents() -> str:

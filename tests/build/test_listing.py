@@ -33,5 +33,5 @@ def test_one_more_task_is_one_more_row_everywhere(pages, monkeypatch):
     monkeypatch.setattr(listing, "TASKS", (*TASKS, Task("demo", "one thing", core=False)))
     found = {path.name: text for path, text in listing.stale(pages).items()}
     assert "| `demo` (extension) | one thing | 5 minutes · 3 points |" in found["README.md"]
-    assert "| [Demo](notebooks/demo) (extension) | one thing | 5&nbsp;minutes · 3&nbsp;points |" in found["index.md"]
+    assert "| [Demo](notebooks/demo) (extension) | one thing | 5 minutes · 3 points |" in found["index.md"]
     assert f"notebooks/{TASKS[-1].name}\nnotebooks/demo\n" in found["index.md"]

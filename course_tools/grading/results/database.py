@@ -75,12 +75,13 @@ def create(path: Path, course: str) -> None:
             database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
             database.execute("INSERT INTO alembic_version VALUES (?)", (heads.pop(),))
     from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         Gradebook(f"sqlite:///{partial}", course).close()
-    except SQLAlchemyError as error:
-        raise CourseError(f"{path} cannot be made: {getattr(error, 'orig', error)}; then run the same again") from None
+    except Exception as error:
+        if isinstance(cause := getattr(error, "orig", None), sqlite3.Error):  # as SQLAlchemy's errors keep it
+            raise failure(path, cause, "run the same again") from None
+        raise
     partial.replace(path)
 
 
