@@ -1,8 +1,8 @@
 """GPT-NeoX on windows of a text, without the work that no score depends on; its states are those of the model itself (which is tested).
 
 What a layer does to a token by itself (layer norms, queries, keys and values, and the MLP, which is parallel to attention) depends in
-the first layer on the token alone: it is done once for each distinct token. In the last layer only the scored positions are worked
-out; of the others it takes keys and values.
+the first layer on the token alone: it is done once for each distinct token, or entry of a small vocabulary. In the last layer only the
+scored positions are worked out; of the others it takes keys and values.
 """
 
 from typing import TypeGuard
@@ -21,8 +21,13 @@ def has_parallel_layers(model: nn.Module) -> TypeGuard[GPTNeoXForCausalLM]:
 
 def scored_states(model: GPTNeoXModel, inputs: Tensor, scored: range) -> Tensor:
     """What the output layer reads at the `scored` positions of inputs (windows, context): (windows, len(scored), width)."""
-    tokens, where = inputs.unique(return_inverse=True)
-    x = model.embed_in(tokens)
+    if (
+        model.embed_in.num_embeddings < inputs.numel()
+    ):  # to do all of a small vocabulary is cheaper than to find out what occurs
+        x, where = model.embed_in.weight, inputs
+    else:
+        tokens, where = inputs.unique(return_inverse=True)
+        x = model.embed_in(tokens)
     everywhere = range(inputs.shape[1])
     turns = [
         turn[0].T[:, None].contiguous()
