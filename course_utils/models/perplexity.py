@@ -99,8 +99,8 @@ def _score(model: nn.Module, inputs: Tensor, targets: Tensor, positions: range, 
 def _losses(states: Tensor, output: Tensor, wanted: Tensor) -> Tensor:
     """log of the sum of exp of all logits, minus the wanted one: states (n, width), output layer (vocabulary, width) -> (n,).
 
-    On a CPU a part of the vocabulary at a time, so that its logits stay in the cache and are never all there. Elsewhere small parts would
-    cost more to start than to compute, and `LOGITS_TOGETHER` bounds the memory.
+    On a CPU a part of the vocabulary at a time, so that its logits stay in the cache and are never all there. Elsewhere all of it
+    at once, within `LOGITS_TOGETHER`: the parts are for a CPU's cache.
     """
     sums = []
     for part in output.split(VOCABULARY_TOGETHER if output.device.type == "cpu" else len(output)):

@@ -65,14 +65,11 @@ class Decoder:
             value[decoded] = self._value(item, depth + 1)
         return value
 
-    def _set(self, node: Node, depth: int) -> set[Any]:
+    def _set(self, items: list[Node], depth: int) -> set[Any]:
         value = set()
-        for item in self._items(node["set"], depth):
+        for item in self._items(items, depth):
             value.add(item)  # one by one: where all are in each other's way, an alarm can come between
         return value
-
-    def _fraction(self, node: Node, depth: int) -> Fraction:
-        return Fraction(*map(whole, node["fraction"]))
 
     def _decimal(self, node: Node, depth: int) -> Decimal:
         value = Decimal(node["decimal"])  # which takes a time that grows with its length only
@@ -151,8 +148,8 @@ DECODERS: dict[str, Callable[[Decoder, Node, int], Any]] = {
     "tuple": lambda decoder, node, depth: tuple(decoder._items(node["tuple"], depth)),
     "named": Decoder._named,
     "dict": Decoder._dict,
-    "set": Decoder._set,
-    "frozenset": lambda decoder, node, depth: frozenset(decoder._set({"set": node["frozenset"]}, depth)),
+    "set": lambda decoder, node, depth: decoder._set(node["set"], depth),
+    "frozenset": lambda decoder, node, depth: frozenset(decoder._set(node["frozenset"], depth)),
     "scalar": Decoder._scalar,
     "array": Decoder._array,
     "objects": Decoder._objects,
@@ -161,7 +158,7 @@ DECODERS: dict[str, Callable[[Decoder, Node, int], Any]] = {
     "complex": lambda decoder, node, depth: complex(*node["complex"]),
     "bytes": lambda decoder, node, depth: decoder.buffers[node["bytes"]],
     "range": lambda decoder, node, depth: range(*node["range"]),
-    "fraction": Decoder._fraction,
+    "fraction": lambda decoder, node, depth: Fraction(*map(whole, node["fraction"])),
     "decimal": Decoder._decimal,
     "frame": Decoder._frame,
     "series": Decoder._series,
